@@ -1,0 +1,41 @@
+package io.github.sparkattention.kernels.threads;
+
+import io.github.sparkattention.kernels.AttentionBackend;
+import io.github.sparkattention.kernels.AttentionConfig;
+import io.github.sparkattention.kernels.AttentionLayer;
+import io.github.sparkattention.kernels.AttentionWeights;
+
+/** The backend that every machine has: blocked attention on Java threads. */
+public final class ThreadsBackend implements AttentionBackend {
+  private final WorkerPool pool;
+
+  /**
+   * Starts the threads, as daemons.
+   *
+   * @param threads how many threads may compute at once, callers included; at least 1
+   */
+  public ThreadsBackend(int threads) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads must be at least 1, but is " + threads);
+    }
+    pool = new WorkerPool(threads);
+  }
+
+  @Override
+  public AttentionLayer prepare(AttentionConfig config, AttentionWeights weights) {
+    weights.check(config);
+    return new ThreadsLayer(config, weights, pool);
+  }
+
+  @Override
+  public String description() {
+    int threads = pool.cores();
+    return String.format(
+        "Java threads (%d %s, plain Java)", threads, threads == 1 ? "thread" : "threads");
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}
