@@ -39,7 +39,23 @@ public record AttentionConfig(
     float dropout)
     implements Serializable {
 
-  /** Checks every component; an {@link IllegalArgumentException} names the one that is off. */
+  /**
+   * Validates the components.
+   *
+   * @param dIn the component {@link #dIn}
+   * @param headDim the component {@link #headDim}
+   * @param numHeads the component {@link #numHeads}
+   * @param numKvHeads the component {@link #numKvHeads}
+   * @param contextLength the component {@link #contextLength}
+   * @param causal the component {@link #causal}
+   * @param qkvBias the component {@link #qkvBias}
+   * @param outProjection the component {@link #outProjection}
+   * @param scale the component {@link #scale}
+   * @param slidingWindow the component {@link #slidingWindow}
+   * @param softcap the component {@link #softcap}
+   * @param dropout the component {@link #dropout}
+   * @throws IllegalArgumentException if one is out of range; the message names it
+   */
   public AttentionConfig {
     atLeast("dIn", dIn, 1);
     atLeast("headDim", headDim, 1);

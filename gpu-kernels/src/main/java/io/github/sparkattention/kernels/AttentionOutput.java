@@ -13,7 +13,12 @@ import java.util.Objects;
 @SuppressWarnings("ArrayRecordComponent")
 public record AttentionOutput(float[] context, float[] weights) {
 
-  /** Checks that there is a context array. */
+  /**
+   * Validates the components.
+   *
+   * @param context the component {@link #context}
+   * @param weights the component {@link #weights}
+   */
   public AttentionOutput {
     Objects.requireNonNull(context, "context");
   }

@@ -19,7 +19,15 @@ import java.util.Objects;
 public record Linear(float[] weight, float[] bias, int outFeatures, int inFeatures)
     implements Serializable {
 
-  /** Checks that the arrays have the sizes that the features ask for. */
+  /**
+   * Validates the components.
+   *
+   * @param weight the component {@link #weight}
+   * @param bias the component {@link #bias}
+   * @param outFeatures the component {@link #outFeatures}
+   * @param inFeatures the component {@link #inFeatures}
+   * @throws IllegalArgumentException if an array has another size than the features ask for
+   */
   public Linear {
     Objects.requireNonNull(weight, "weight");
     if (outFeatures < 1 || inFeatures < 1 || weight.length != (long) outFeatures * inFeatures) {

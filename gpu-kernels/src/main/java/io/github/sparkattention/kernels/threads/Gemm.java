@@ -4,9 +4,9 @@ package io.github.sparkattention.kernels.threads;
  * The product that all three steps of attention are made of: rows += a · b, each element summed
  * over k in ascending order by fused multiply-adds, starting from what the row holds.
  *
- * <p>Written so that the JIT's loop vectorizer takes it: it gives up when one loop reads an array at
- * several offsets, so that each row of b and each result row is an array of its own. Four rows by
- * two steps of k is what registers and loads allow.
+ * <p>Written so that the JIT's loop vectorizer takes it: it gives up when one loop reads an array
+ * at several offsets, so that each row of b and each result row is an array of its own. Four rows
+ * by two steps of k is what registers and loads allow.
  */
 final class Gemm {
   /** Rows that go through together. */
@@ -55,8 +55,21 @@ final class Gemm {
     int k = 0;
     for (; k + 1 < depth; k += 2) {
       twoByFour(
-          a[a0 + k], a[a0 + k + 1], a[a1 + k], a[a1 + k + 1], a[a2 + k], a[a2 + k + 1], a[a3 + k],
-          a[a3 + k + 1], b[k], b[k + 1], r0, r1, r2, r3, n);
+          a[a0 + k],
+          a[a0 + k + 1],
+          a[a1 + k],
+          a[a1 + k + 1],
+          a[a2 + k],
+          a[a2 + k + 1],
+          a[a3 + k],
+          a[a3 + k + 1],
+          b[k],
+          b[k + 1],
+          r0,
+          r1,
+          r2,
+          r3,
+          n);
     }
     if (k < depth) {
       multiplyAdd(a[a0 + k], b[k], r0, n);
@@ -70,8 +83,16 @@ final class Gemm {
     int k = 0;
     for (; k + 3 < depth; k += 4) {
       fourSteps(
-          a[a0 + k], a[a0 + k + 1], a[a0 + k + 2], a[a0 + k + 3], b[k], b[k + 1], b[k + 2],
-          b[k + 3], row, n);
+          a[a0 + k],
+          a[a0 + k + 1],
+          a[a0 + k + 2],
+          a[a0 + k + 3],
+          b[k],
+          b[k + 1],
+          b[k + 2],
+          b[k + 3],
+          row,
+          n);
     }
     for (; k < depth; k++) {
       multiplyAdd(a[a0 + k], b[k], row, n);

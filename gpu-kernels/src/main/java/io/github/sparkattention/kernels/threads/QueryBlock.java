@@ -80,8 +80,7 @@ final class QueryBlock {
       }
       for (int r = 0; r < count; r += Gemm.ROWS) {
         int rows = Math.min(Gemm.ROWS, count - r);
-        Gemm.accumulate(
-            weights, r * KEYS, KEYS, rows, values, numKeys, sums, r, config.headDim());
+        Gemm.accumulate(weights, r * KEYS, KEYS, rows, values, numKeys, sums, r, config.headDim());
       }
     }
     for (int r = 0; r < count; r++) {
@@ -117,7 +116,14 @@ final class QueryBlock {
         Arrays.fill(scores[i], 0, numKeys, 0f);
       }
       Gemm.accumulate(
-          task.queries, queries + r * stride, stride, rows, keys, config.headDim(), scores, r,
+          task.queries,
+          queries + r * stride,
+          stride,
+          rows,
+          keys,
+          config.headDim(),
+          scores,
+          r,
           numKeys);
     }
     if (cap > 0) {
@@ -179,10 +185,11 @@ final class QueryBlock {
     return task.drops ? reciprocal * Dropout.keptScale(config.dropout()) : reciprocal;
   }
 
-  /** Writes a query's context vector; adding 0 turns -0 into 0, which masked keys may bring about. */
+  /**
+   * Writes a query's context vector; adding 0 turns -0 into 0, which masked keys may bring about.
+   */
   private void finish(Task task, int r) {
-    int at =
-        (task.firstToken + task.firstQuery + r) * config.dOut() + task.head * config.headDim();
+    int at = (task.firstToken + task.firstQuery + r) * config.dOut() + task.head * config.headDim();
     for (int d = 0; d < config.headDim(); d++) {
       task.joined[at + d] = Math.fma(sums[r][d], total[r], 0f);
     }
@@ -191,8 +198,7 @@ final class QueryBlock {
   private void writeWeights(Task task, int r, int firstKey, int numKeys) {
     int query = task.firstQuery + r;
     int to = visibleTo(task, query, firstKey, numKeys);
-    int row =
-        task.weightsOffset + (task.head * task.numTokens + query) * task.numTokens + firstKey;
+    int row = task.weightsOffset + (task.head * task.numTokens + query) * task.numTokens + firstKey;
     for (int j = visibleFrom(query, firstKey, numKeys); j < to; j++) {
       float weight = ContractMath.exp2(scores[r][j] - maximum[r]);
       boolean kept = !task.drops || keeps(task, query, firstKey + j);

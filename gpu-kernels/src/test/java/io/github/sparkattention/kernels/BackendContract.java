@@ -1,0 +1,273 @@
+package io.github.sparkattention.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What every backend must keep, whatever it computes on. */
+abstract class BackendContract {
+  private static final long SEED = 20261124L;
+
+  private AttentionBackend backend;
+
+  /** Opens the backend under test. */
+  protected abstract AttentionBackend open();
+
+  @BeforeEach
+  void openBackend() {
+    backend = open();
+  }
+
+  @AfterEach
+  void closeBackend() {
+    backend.close();
+  }
+
+  static Stream<GoldenCase> golden() {
+    return GoldenCase.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("golden")
+  void agreesWithPyTorchInFloat64(GoldenCase golden) {
+    AttentionConfig config = golden.config();
+    PackedSequences batch = golden.sequences();
+    float[] context = new float[golden.expected().length];
+    float[] weights = new float[(int) AttentionOutput.weightsLength(batch, config.numHeads())];
+    try (AttentionLayer layer = backend.prepare(config, golden.weights())) {
+      layer.forward(batch, new AttentionOutput(context, weights), Dropout.NONE);
+    }
+    Rows.assertClose(context, golden.expected(), config.dOut(), 2e-5);
+    if (golden.expectedWeights() != null) {
+      for (int i = 0; i < weights.length; i++) {
+        assertThat(weights[i]).isCloseTo(golden.expectedWeights()[i], within(2e-5f));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11})
+  void equalsTheContractToTheLastBit(int round) {
+    Random random = new Random(SEED + round);
+    AttentionConfig config = RandomLayers.config(random);
+    AttentionWeights weights = RandomLayers.weights(config, random);
+    float[][] sequences = RandomLayers.sequences(config, 6, 150, random);
+    PackedSequences batch = PackedSequences.pack(sequences, config.dIn());
+    Dropout dropout = round % 3 == 0 ? Dropout.byContents(round, batch) : Dropout.NONE;
+    float[] context = new float[batch.total() * config.dOut()];
+    float[] attention = new float[(int) AttentionOutput.weightsLength(batch, config.numHeads())];
+    // Stale contents must not shine through where nothing is computed.
+    Arrays.fill(context, Float.NaN);
+    Arrays.fill(attention, Float.NaN);
+    try (AttentionLayer layer = backend.prepare(config, weights)) {
+      layer.forward(batch, new AttentionOutput(context, attention), dropout);
+    }
+
+    ContractAttention contract = new ContractAttention(config, weights);
+    int weightsAt = 0;
+    for (int s = 0; s < sequences.length; s++) {
+      int n = batch.length(s);
+      float[] expectedAttention = new float[config.numHeads() * n * n];
+      float[] expected = contract.forward(sequences[s], expectedAttention, dropout, s);
+      int at = batch.offset(s) * config.dOut();
+      assertThat(Arrays.copyOfRange(context, at, at + expected.length))
+          .as("sequence %d of %d tokens, %s, seed %d", s, n, config, SEED + round)
+          .isEqualTo(expected);
+      assertThat(Arrays.copyOfRange(attention, weightsAt, weightsAt + expectedAttention.length))
+          .as("attention weights of sequence %d, %s, seed %d", s, config, SEED + round)
+          .isEqualTo(expectedAttention);
+      weightsAt += expectedAttention.length;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 7})
+  void splittingABatchAnyhowChangesNoBit(int parts) {
+    Random random = new Random(SEED + parts);
+    AttentionConfig config = RandomLayers.config(random);
+    AttentionWeights weights = RandomLayers.weights(config, random);
+    float[][] sequences = RandomLayers.sequences(config, 40, 130, random);
+    try (AttentionLayer layer = backend.prepare(config, weights)) {
+      float[] whole = run(layer, sequences);
+      float[] joined = new float[0];
+      for (int p = 0; p < parts; p++) {
+        float[][] part =
+            Arrays.copyOfRange(
+                sequences, p * sequences.length / parts, (p + 1) * sequences.length / parts);
+        joined = concat(joined, run(layer, part));
+      }
+      assertThat(joined).as("%s, seed %d", config, SEED + parts).isEqualTo(whole);
+    }
+  }
+
+  @Test
+  void changingFutureTokensNeverChangesEarlierOutputs() {
+    AttentionConfig config = AttentionConfig.builder(24, 36).numHeads(3).build();
+    try (AttentionLayer layer =
+        backend.prepare(config, RandomLayers.weights(config, new Random(SEED)))) {
+      float[] sequence = RandomLayers.floats(120 * 24, 1, new Random(SEED));
+      float[] before = run(layer, new float[][] {sequence});
+      for (int kept : new int[] {1, 47, 48, 49, 100}) {
+        float[] changed = sequence.clone();
+        for (int i = kept * 24; i < changed.length; i++) {
+          changed[i] = -3 * changed[i] + 1;
+        }
+        float[] after = run(layer, new float[][] {changed});
+        assertThat(Arrays.copyOf(after, kept * 36)).isEqualTo(Arrays.copyOf(before, kept * 36));
+        assertThat(after).isNotEqualTo(before);
+      }
+    }
+  }
+
+  @Test
+  void theFirstTokenReturnsItsOwnValueVector() {
+    AttentionConfig config = AttentionConfig.builder(8, 8).build();
+    AttentionWeights weights = RandomLayers.weights(config, new Random(SEED));
+    float[] sequence = RandomLayers.floats(5 * 8, 1, new Random(SEED));
+    try (AttentionLayer layer = backend.prepare(config, weights)) {
+      float[] context = run(layer, new float[][] {sequence});
+      for (int o = 0; o < 8; o++) {
+        float value = 0;
+        for (int j = 0; j < 8; j++) {
+          value = Math.fma(weights.value().weight()[o * 8 + j], sequence[j], value);
+        }
+        assertThat(context[o]).isEqualTo(value);
+      }
+    }
+  }
+
+  @Test
+  void aConstantValueIsPreserved() {
+    AttentionConfig config = AttentionConfig.builder(6, 6).causal(false).build();
+    AttentionWeights drawn = RandomLayers.weights(config, new Random(SEED));
+    // The first embedding value is 1 in every token, and W_value passes only that one on.
+    float[] value = new float[36];
+    for (int o = 0; o < 6; o++) {
+      value[o * 6] = o + 1;
+    }
+    AttentionWeights weights =
+        new AttentionWeights(drawn.query(), drawn.key(), new Linear(value, null, 6, 6), null);
+    float[] sequence = RandomLayers.floats(100 * 6, 1, new Random(SEED));
+    for (int t = 0; t < 100; t++) {
+      sequence[t * 6] = 1;
+    }
+    try (AttentionLayer layer = backend.prepare(config, weights)) {
+      float[] context = run(layer, new float[][] {sequence});
+      for (int i = 0; i < context.length; i++) {
+        assertThat(context[i]).isCloseTo(i % 6 + 1f, within(2e-6f * (i % 6 + 1)));
+      }
+    }
+  }
+
+  @Test
+  void addingAConstantToAllScoresOfAQueryChangesNothingThatMatters() {
+    // A key bias b adds q·b to each score of a query: the same constant for all of its keys.
+    AttentionConfig config = AttentionConfig.builder(10, 10).qkvBias(true).build();
+    AttentionWeights drawn = RandomLayers.weights(config, new Random(SEED));
+    float[] shifted = drawn.key().bias().clone();
+    for (int i = 0; i < shifted.length; i++) {
+      shifted[i] += 0.5f;
+    }
+    AttentionWeights moved =
+        new AttentionWeights(
+            drawn.query(), new Linear(drawn.key().weight(), shifted, 10, 10), drawn.value(), null);
+    float[][] sequence = {RandomLayers.floats(90 * 10, 1, new Random(SEED))};
+    try (AttentionLayer one = backend.prepare(config, drawn);
+        AttentionLayer other = backend.prepare(config, moved)) {
+      Rows.assertClose(run(one, sequence), run(other, sequence), 10, 2e-6);
+    }
+  }
+
+  @Test
+  void largeFiniteScoresStayFinite() {
+    AttentionConfig config = AttentionConfig.builder(4, 4).build();
+    AttentionWeights weights = RandomLayers.weights(config, new Random(SEED));
+    float[] sequence = RandomLayers.floats(60 * 4, 1e12f, new Random(SEED));
+    try (AttentionLayer layer = backend.prepare(config, weights)) {
+      for (float value : run(layer, new float[][] {sequence})) {
+        assertThat(value).isFinite();
+      }
+    }
+  }
+
+  @Test
+  void overflowGivesNotANumberRatherThanAPlausibleValue() {
+    AttentionConfig config = AttentionConfig.builder(2, 2).build();
+    Linear ones = new Linear(new float[] {1, 1, 1, 1}, null, 2, 2);
+    Linear minusOnes = new Linear(new float[] {-1, -1, -1, -1}, null, 2, 2);
+    float[][] sequence = {{1e30f, 1e30f, 1e30f, 1e30f}};
+    for (Linear key : new Linear[] {ones, minusOnes}) {
+      try (AttentionLayer layer =
+          backend.prepare(config, new AttentionWeights(ones, key, ones, null))) {
+        for (float value : run(layer, sequence)) {
+          assertThat(value).isNaN();
+        }
+      }
+    }
+  }
+
+  @Test
+  void emptyBatchesAndEmptySequencesGiveEmptyOutputs() {
+    AttentionConfig config = AttentionConfig.builder(3, 2).build();
+    try (AttentionLayer layer =
+        backend.prepare(config, RandomLayers.weights(config, new Random(SEED)))) {
+      assertThat(run(layer, new float[0][])).isEmpty();
+      assertThat(run(layer, new float[3][0])).isEmpty();
+    }
+  }
+
+  @Test
+  void whatDoesNotFitIsRefused() {
+    AttentionConfig config = AttentionConfig.builder(3, 2).contextLength(4).build();
+    AttentionWeights weights = RandomLayers.weights(config, new Random(SEED));
+    AttentionConfig wider = AttentionConfig.builder(5, 2).build();
+    assertThatThrownBy(() -> backend.prepare(wider, weights))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("W_query.weight must be [2, 5] by the configuration, but is [2, 3]");
+    try (AttentionLayer layer = backend.prepare(config, weights)) {
+      PackedSequences five = PackedSequences.pack(new float[][] {new float[6], new float[15]}, 3);
+      assertThatThrownBy(() -> layer.forward(five, new float[100]))
+          .hasMessage("sequence 1 has 5 tokens, more than the context length of 4");
+      PackedSequences wide = PackedSequences.pack(new float[][] {new float[8]}, 4);
+      assertThatThrownBy(() -> layer.forward(wide, new float[100]))
+          .hasMessage("a token must have 3 values (dIn), but has 4");
+      PackedSequences two = PackedSequences.pack(new float[][] {new float[6]}, 3);
+      assertThatThrownBy(() -> layer.forward(two, new float[3]))
+          .hasMessage("the batch has 4 context vectors values, but the array 3");
+      assertThatThrownBy(
+              () ->
+                  layer.forward(two, new AttentionOutput(new float[4], new float[3]), Dropout.NONE))
+          .hasMessage("the batch has 4 attention weights values, but the array 3");
+      assertThatThrownBy(
+              () ->
+                  layer.forward(
+                      two,
+                      AttentionOutput.context(new float[4]),
+                      Dropout.byKeys(1, new long[0], 0)))
+          .hasMessage("dropout needs one key per sequence, but there are 0 keys for 1 sequences");
+    }
+  }
+
+  static float[] run(AttentionLayer layer, float[][] sequences) {
+    PackedSequences batch = PackedSequences.pack(sequences, layer.config().dIn());
+    float[] context = new float[batch.total() * layer.config().dOut()];
+    layer.forward(batch, context);
+    return context;
+  }
+
+  private static float[] concat(float[] a, float[] b) {
+    float[] joined = Arrays.copyOf(a, a.length + b.length);
+    System.arraycopy(b, 0, joined, a.length, b.length);
+    return joined;
+  }
+}

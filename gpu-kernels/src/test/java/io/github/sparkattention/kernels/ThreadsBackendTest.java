@@ -1,0 +1,94 @@
+package io.github.sparkattention.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.sparkattention.kernels.threads.ThreadsBackend;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ThreadsBackendTest extends BackendContract {
+  private static final long SEED = 7;
+
+  @Override
+  protected AttentionBackend open() {
+    return new ThreadsBackend(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 8})
+  void theNumberOfThreadsChangesNoBit(int threads) {
+    AttentionConfig config = RandomLayers.config(new Random(SEED));
+    AttentionWeights weights = RandomLayers.weights(config, new Random(SEED));
+    float[][] sequences = RandomLayers.sequences(config, 30, 200, new Random(SEED));
+    try (AttentionBackend one = new ThreadsBackend(1);
+        AttentionBackend many = new ThreadsBackend(threads)) {
+      assertThat(run(many.prepare(config, weights), sequences))
+          .isEqualTo(run(one.prepare(config, weights), sequences));
+    }
+  }
+
+  @Test
+  void callersOnManyThreadsShareALayer() {
+    AttentionConfig config = RandomLayers.config(new Random(SEED));
+    AttentionWeights weights = RandomLayers.weights(config, new Random(SEED));
+    float[][] sequences = RandomLayers.sequences(config, 10, 100, new Random(SEED));
+    try (AttentionBackend backend = open();
+        AttentionLayer layer = backend.prepare(config, weights)) {
+      float[] expected = run(layer, sequences);
+      Stream.generate(() -> CompletableFuture.supplyAsync(() -> run(layer, sequences)))
+          .limit(16)
+          .toList()
+          .forEach(result -> assertThat(result.join()).isEqualTo(expected));
+    }
+  }
+
+  /**
+   * Rounds that no release may change: a table written by one must equal one written by the next.
+   */
+  @Test
+  void theBitsAreThoseOfTheFirstRelease() throws NoSuchAlgorithmException {
+    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    try (AttentionBackend backend = open()) {
+      for (int round = 0; round < 8; round++) {
+        Random random = new Random(round);
+        AttentionConfig config = RandomLayers.config(random);
+        AttentionWeights weights = RandomLayers.weights(config, random);
+        float[] context =
+            run(backend.prepare(config, weights), RandomLayers.sequences(config, 5, 150, random));
+        ByteBuffer bytes = ByteBuffer.allocate(context.length * Float.BYTES);
+        bytes.asFloatBuffer().put(context);
+        digest.update(bytes.array());
+      }
+    }
+    assertThat(HexFormat.of().formatHex(digest.digest()))
+        .isEqualTo("db86833c0810bac29c57e1febabc7cbef5c2aa88d0d0723a8eb0649c8a7efcc8");
+  }
+
+  @Test
+  void aClosedBackendRefusesToCompute() {
+    AttentionConfig config = AttentionConfig.builder(3, 2).build();
+    AttentionBackend backend = open();
+    AttentionLayer layer = backend.prepare(config, RandomLayers.weights(config, new Random(SEED)));
+    backend.close();
+    assertThatThrownBy(() -> run(layer, new float[][] {{1, 2, 3}}))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("the Java-threads backend is closed");
+  }
+
+  @Test
+  void saysHowManyThreadsItHas() {
+    assertThat(new ThreadsBackend(1).description())
+        .isEqualTo("Java threads (1 thread, plain Java)");
+    assertThatThrownBy(() -> new ThreadsBackend(0))
+        .hasMessage("threads must be at least 1, but is 0");
+  }
+}
