@@ -14,11 +14,36 @@ import java.util.Objects;
 public record AttentionWeights(Linear query, Linear key, Linear value, Linear out)
     implements Serializable {
 
-  /** Checks that query, key and value are there. */
+  /**
+   * Validates the components.
+   *
+   * @param query the component {@link #query}
+   * @param key the component {@link #key}
+   * @param value the component {@link #value}
+   * @param out the component {@link #out}
+   */
   public AttentionWeights {
     Objects.requireNonNull(query, "query");
     Objects.requireNonNull(key, "key");
     Objects.requireNonNull(value, "value");
+  }
+
+  /**
+   * Draws the weights that PyTorch gives the layer after {@code torch.manual_seed(seed)}: {@code
+   * nn.Linear} for W_query, W_key, W_value and, where there is one, out_proj, which has a bias.
+   *
+   * @param config the settings of the layer
+   * @param seed the seed, as {@link TorchRandom#TorchRandom} takes it
+   * @return the weights, the same bits as PyTorch's
+   * @throws IllegalArgumentException if a weight is too large for an array
+   */
+  public static AttentionWeights seeded(AttentionConfig config, long seed) {
+    TorchRandom random = new TorchRandom(seed);
+    Linear query = random.linear(config.dIn(), config.dOut(), config.qkvBias());
+    Linear key = random.linear(config.dIn(), config.kvWidth(), config.qkvBias());
+    Linear value = random.linear(config.dIn(), config.kvWidth(), config.qkvBias());
+    Linear out = config.outProjection() ? random.linear(config.dOut(), config.dOut(), true) : null;
+    return new AttentionWeights(query, key, value, out);
   }
 
   /**
