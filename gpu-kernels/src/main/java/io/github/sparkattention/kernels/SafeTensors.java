@@ -118,8 +118,9 @@ public final class SafeTensors {
     float[] floats = dtype.isFloat() ? new float[count] : null;
     long[] integers = dtype.isFloat() ? null : new long[count];
     int chunkCount = CHUNK_BYTES / dtype.bytes();
-    for (int done = 0; done < count; ) {
-      int now = Math.min(count - done, chunkCount);
+    int now;
+    for (int done = 0; done < count; done += now) {
+      now = Math.min(count - done, chunkCount);
       int bytes = now * dtype.bytes();
       if (in.readNBytes(chunk, 0, bytes) < bytes) {
         throw new EOFException();
@@ -130,7 +131,6 @@ public final class SafeTensors {
       } else {
         dtype.decode(buffer, integers, done, now);
       }
-      done += now;
     }
     return new Tensor(entry.name(), dtype, entry.shape(), floats, integers);
   }
@@ -180,7 +180,7 @@ public final class SafeTensors {
    * @param metadata strings for {@code __metadata__}, written in the order of their keys
    * @param tensors what to write, in this order, as F32
    * @throws IllegalArgumentException if a tensor holds integers, or a name comes twice or is {@code
-   *     __metadata__}
+   *     __metadata__}, or the header would be longer than 100 MB
    * @throws IOException if the stream fails
    */
   public static void write(OutputStream out, Map<String, String> metadata, List<Tensor> tensors)
@@ -195,6 +195,11 @@ public final class SafeTensors {
       }
     }
     byte[] json = header(metadata, tensors);
+    if (json.length > SafeTensorsHeader.LONGEST) {
+      throw new IllegalArgumentException(
+          "the header must have at most %d bytes, but would have %d"
+              .formatted(SafeTensorsHeader.LONGEST, json.length));
+    }
     byte[] padded = Arrays.copyOf(json, json.length + Math.floorMod(-json.length, Long.BYTES));
     Arrays.fill(padded, json.length, padded.length, (byte) ' ');
     ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -202,8 +207,9 @@ public final class SafeTensors {
     out.write(padded);
     int chunkCount = CHUNK_BYTES / Float.BYTES;
     for (Tensor tensor : tensors) {
-      for (int done = 0; done < tensor.floats.length; done += chunkCount) {
-        int now = Math.min(tensor.floats.length - done, chunkCount);
+      int now;
+      for (int done = 0; done < tensor.floats.length; done += now) {
+        now = Math.min(tensor.floats.length - done, chunkCount);
         chunk.clear().asFloatBuffer().put(tensor.floats, done, now);
         out.write(chunk.array(), 0, now * Float.BYTES);
       }
@@ -217,7 +223,7 @@ public final class SafeTensors {
       json.writeStartObject();
       if (!metadata.isEmpty()) {
         json.writeObjectFieldStart(SafeTensorsHeader.METADATA);
-        for (Map.Entry<String, String> entry : new TreeMap<>(metadata).entrySet()) {
+        for (Map.Entry<String, String> entry : new TreeMap<>(Map.copyOf(metadata)).entrySet()) {
           json.writeStringField(entry.getKey(), entry.getValue());
         }
         json.writeEndObject();

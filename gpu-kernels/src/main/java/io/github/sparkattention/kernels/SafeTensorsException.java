@@ -11,8 +11,8 @@ import java.io.IOException;
 public final class SafeTensorsException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  /** A name that is shown is cut here: a hostile header may hold one of many thousand letters. */
-  private static final int LONGEST_NAME = 100;
+  /** What is shown is cut here: a hostile header may hold a name of many thousand letters. */
+  private static final int LONGEST_SHOWN = 200;
 
   SafeTensorsException(String source, String message) {
     super(source + ": " + message);
@@ -24,7 +24,7 @@ public final class SafeTensorsException extends IOException {
 
   /** Text out of a file as a message shows it: short, and on one line. */
   static String shorten(String text) {
-    String shown = text.length() <= LONGEST_NAME ? text : text.substring(0, LONGEST_NAME) + "…";
+    String shown = text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "…";
     StringBuilder line = new StringBuilder();
     shown.chars().forEach(c -> line.append(Character.isISOControl(c) ? '?' : (char) c));
     return line.toString();
