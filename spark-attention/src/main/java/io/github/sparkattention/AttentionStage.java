@@ -1,0 +1,184 @@
+package io.github.sparkattention;
+
+import io.github.sparkattention.kernels.AttentionConfig;
+import io.github.sparkattention.kernels.AttentionWeights;
+import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.sql.AttentionSpec;
+import io.github.sparkattention.sql.AttentionSpec.DropoutSpec;
+import io.github.sparkattention.sql.BatchAttention;
+import io.github.sparkattention.sql.InvalidRows;
+import io.github.sparkattention.sql.LayerWeights;
+import java.util.Objects;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.util.MLWritable;
+import org.apache.spark.ml.util.MLWriter;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * A stage that adds, to each row's sequence of token embeddings [n, dIn], its context vectors [n,
+ * dOut]: per head softmax(Q Kᵀ · scale) V. A sequence may have any length; a row's result depends
+ * on that row, the weights and the params alone, to the last bit.
+ *
+ * <p>Weights are never made up. They come from {@link #setWeights}, else from the file at {@link
+ * #weightsPath()}, else from {@link #seed()}; without any of them the stage refuses to run. Given
+ * weights decide dIn, dOut, qkvBias, outProjection and numKvHeads; setting one of these to anything
+ * else is an error.
+ *
+ * @param <S> the stage's own class, which setters return
+ */
+public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends AttentionParams<S>
+    implements MLWritable permits CausalAttention, SelfAttention {
+  private static final long serialVersionUID = 1L;
+
+  private final boolean causal;
+  private AttentionWeights givenWeights;
+  private transient WeightsFile file;
+  private transient LayerWeights layer;
+
+  AttentionStage(String uid, boolean causal) {
+    super(uid);
+    this.causal = causal;
+  }
+
+  /**
+   * Gives the stage its weights, which come before {@link #weightsPath()} and {@link #seed()}.
+   *
+   * @param weights the weights; nobody may change their arrays afterwards
+   * @return this stage
+   */
+  public S setWeights(AttentionWeights weights) {
+    givenWeights = Objects.requireNonNull(weights, "weights");
+    return self();
+  }
+
+  /**
+   * The settings of the layer, as the params and the weights make them.
+   *
+   * @return the configuration
+   * @throws IllegalArgumentException if params are missing, or contradict each other or the weights
+   */
+  public AttentionConfig config() {
+    return layer().config();
+  }
+
+  /**
+   * The weights that the stage runs with.
+   *
+   * @return the weights, read or drawn now if they have not been yet
+   * @throws IllegalArgumentException if there are none, or they contradict the params
+   */
+  public AttentionWeights weights() {
+    return layer().weights();
+  }
+
+  /** Resolved anew each time, for params may have changed; equal layers share their broadcast. */
+  private synchronized LayerWeights layer() {
+    LayerWeights resolved;
+    try {
+      resolved = resolve();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(uid() + ": " + e.getMessage(), e);
+    }
+    if (!resolved.equals(layer)) {
+      layer = resolved;
+    }
+    return layer;
+  }
+
+  private LayerWeights resolve() {
+    LayerResolver resolver = new LayerResolver(this, causal);
+    if (givenWeights != null) {
+      return LayerWeights.given(resolver.config(givenWeights, "given weights"), givenWeights);
+    }
+    if (isSet(weightsPath())) {
+      if (file == null || !file.isAt(getWeightsPath(), getWeightsPrefix())) {
+        file = WeightsFile.read(SparkSession.active(), getWeightsPath(), getWeightsPrefix());
+      }
+      return LayerWeights.given(resolver.config(file.weights(), file.path()), file.weights());
+    }
+    if (isSet(seed())) {
+      return LayerWeights.seeded(resolver.config(), getSeed());
+    }
+    throw new IllegalArgumentException(
+        "the stage has no weights; call setWeights, or set weightsPath to a safetensors file, or"
+            + " set seed to draw them");
+  }
+
+  private AttentionSpec spec() {
+    AttentionConfig config = config();
+    boolean drops = getTraining() && config.dropout() > 0;
+    return new AttentionSpec(
+        uid(),
+        getInputCol(),
+        getOutputCol(),
+        orNull(attentionWeightsCol()),
+        config,
+        BackendPolicy.parse(getBackend()),
+        getBatchTokens(),
+        InvalidRows.parse(getHandleInvalid()),
+        drops ? new DropoutSpec(getDropoutSeed(), orNull(dropoutKeyCol())) : null);
+  }
+
+  private String orNull(Param<String> param) {
+    return isSet(param) ? getOrDefault(param) : null;
+  }
+
+  /**
+   * Checks the columns and the params, and adds the output columns.
+   *
+   * @param schema the columns that come in
+   * @return the columns that go out
+   * @throws IllegalArgumentException if a column is missing, has a wrong type or exists already, or
+   *     if the params don't make a layer
+   */
+  @Override
+  public StructType transformSchema(StructType schema) {
+    return new StageSchema(spec()).check(schema);
+  }
+
+  /**
+   * Adds the output columns. Nothing runs before the result is used.
+   *
+   * @param dataset the rows
+   * @return the rows with the added columns
+   */
+  @Override
+  public Dataset<Row> transform(Dataset<?> dataset) {
+    AttentionSpec spec = spec();
+    new StageSchema(spec).check(dataset.schema());
+    return BatchAttention.over(dataset, spec, layer());
+  }
+
+  /**
+   * Copies the stage, its weights included.
+   *
+   * @param extra params that the copy has besides this stage's
+   * @return the copy
+   */
+  @Override
+  public S copy(ParamMap extra) {
+    S copy = defaultCopy(extra);
+    AttentionStage<S> that = copy;
+    that.givenWeights = givenWeights;
+    that.file = file;
+    that.layer = layer;
+    return copy;
+  }
+
+  /**
+   * Saves the stage: its params, and its weights as {@code attention.safetensors}, which PyTorch
+   * reads, too.
+   *
+   * @return a writer
+   * @throws IllegalArgumentException if the stage has no weights
+   */
+  @Override
+  public MLWriter write() {
+    // Weights are taken now, before an overwriting save deletes what they may come from.
+    return new StageWriter(this, weights());
+  }
+}

@@ -1,0 +1,31 @@
+package io.github.sparkattention;
+
+import io.github.sparkattention.sql.SparkInternals.StageMetadata;
+import java.util.function.Function;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.ml.util.MLReader;
+
+/**
+ * Reads a saved stage, with the weights that it ran with when it was saved.
+ *
+ * @param <S> the stage's class
+ */
+final class StageReader<S extends AttentionStage<S>> extends MLReader<S> {
+  private final Class<S> stage;
+  private final Function<String, S> create;
+
+  StageReader(Class<S> stage, Function<String, S> create) {
+    this.stage = stage;
+    this.create = create;
+  }
+
+  @Override
+  public S load(String path) {
+    StageMetadata metadata = StageFormat.load(path, sparkSession(), stage);
+    S loaded = create.apply(metadata.uid());
+    metadata.setParams(loaded);
+    String file = new Path(path, StageWriter.WEIGHTS).toString();
+    loaded.setWeights(WeightsFile.read(sparkSession(), file, "").weights());
+    return loaded;
+  }
+}

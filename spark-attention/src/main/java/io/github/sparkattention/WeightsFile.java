@@ -1,0 +1,57 @@
+package io.github.sparkattention;
+
+import io.github.sparkattention.kernels.AttentionWeights;
+import io.github.sparkattention.kernels.AttentionWeightsFile;
+import io.github.sparkattention.sql.SparkInternals;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * A safetensors file on a file system that Hadoop knows, and the weights that were read from it.
+ *
+ * @param path its path
+ * @param prefix what the tensors' names start with
+ * @param weights the weights
+ */
+record WeightsFile(String path, String prefix, AttentionWeights weights) {
+
+  static WeightsFile read(SparkSession session, String path, String prefix) {
+    Path file = new Path(path);
+    try {
+      FileSystem files = file.getFileSystem(SparkInternals.hadoopConf(session));
+      long length = files.getFileStatus(file).getLen();
+      try (InputStream in = files.open(file)) {
+        return new WeightsFile(path, prefix, AttentionWeightsFile.read(in, length, path, prefix));
+      }
+    } catch (FileNotFoundException e) {
+      throw new IllegalArgumentException(String.format("the weight file '%s' is missing", path), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          String.format("the weight file '%s' can't be read: %s", path, e.getMessage()), e);
+    }
+  }
+
+  static void write(SparkSession session, String path, AttentionWeights weights) {
+    Path file = new Path(path);
+    try {
+      FileSystem files = file.getFileSystem(SparkInternals.hadoopConf(session));
+      try (OutputStream out = files.create(file, false)) {
+        AttentionWeightsFile.write(weights, Map.of("format", "pt"), out);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          String.format("the weight file '%s' can't be written: %s", path, e.getMessage()), e);
+    }
+  }
+
+  boolean isAt(String otherPath, String otherPrefix) {
+    return path.equals(otherPath) && prefix.equals(otherPrefix);
+  }
+}

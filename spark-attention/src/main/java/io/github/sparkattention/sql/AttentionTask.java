@@ -1,0 +1,50 @@
+package io.github.sparkattention.sql;
+
+import java.io.Serializable;
+import org.apache.spark.TaskContext;
+import org.apache.spark.sql.catalyst.InternalRow;
+import scala.collection.Iterator;
+import scala.runtime.AbstractFunction2;
+
+/** What the driver sends to a task: how to turn a partition's rows into rows with results. */
+final class AttentionTask
+    extends AbstractFunction2<Object, Iterator<InternalRow>, Iterator<InternalRow>>
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final AttentionSpec spec;
+  private final LayerBroadcast layer;
+  private final RowLayout layout;
+  private final AttentionMetrics metrics;
+  private final BackendNames backends;
+
+  AttentionTask(
+      AttentionSpec spec,
+      LayerBroadcast layer,
+      RowLayout layout,
+      AttentionMetrics metrics,
+      BackendNames backends) {
+    this.spec = spec;
+    this.layer = layer;
+    this.layout = layout;
+    this.metrics = metrics;
+    this.backends = backends;
+  }
+
+  @Override
+  public Iterator<InternalRow> apply(Object partition, Iterator<InternalRow> rows) {
+    TaskContext context = TaskContext.get();
+    TaskLayer taskLayer = new TaskLayer(layer, spec, backends);
+    // Whatever ends the task, be it a limit that needs no more rows, the layer goes back.
+    context.addTaskCompletionListener(
+        ended -> {
+          taskLayer.close();
+          return null;
+        });
+    RowGatherer gatherer = new RowGatherer(spec, layout, rows);
+    SequenceBatch batch =
+        new SequenceBatch(spec, layout, new Refusals(spec, (Integer) partition, metrics.refused()));
+    return new BatchIterator(
+        gatherer, batch, taskLayer, new RowEncoder(spec, layout), metrics, context);
+  }
+}

@@ -1,0 +1,214 @@
+package io.github.sparkattention.sql;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.expressions.Alias;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.AttributeReference;
+import org.apache.spark.sql.catalyst.expressions.AttributeSet;
+import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Project;
+import org.apache.spark.sql.catalyst.plans.logical.UnaryNode;
+import org.apache.spark.sql.types.StructField;
+import scala.Option;
+import scala.collection.immutable.IndexedSeq;
+import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
+
+/** The logical plan node: its child's columns, followed by the context vectors of one of them. */
+@SuppressWarnings("serial") // Logical plans never leave the driver.
+public final class BatchAttention extends LogicalPlan implements UnaryNode {
+  private static final long serialVersionUID = 1L;
+
+  private final AttentionSpec spec;
+  private final LayerWeights weights;
+  private final Seq<Attribute> inputs;
+  private final Seq<Attribute> results;
+  private final LogicalPlan child;
+
+  /**
+   * Makes the node. Spark calls this when it rewrites a plan.
+   *
+   * @param spec the stage's settings
+   * @param weights the layer's weights
+   * @param inputs the column of tokens and, if there is one, that of dropout keys
+   * @param results the columns that the node adds
+   * @param child the plan that gives the rows
+   */
+  public BatchAttention(
+      AttentionSpec spec,
+      LayerWeights weights,
+      Seq<Attribute> inputs,
+      Seq<Attribute> results,
+      LogicalPlan child) {
+    this.spec = spec;
+    this.weights = weights;
+    this.inputs = inputs;
+    this.results = results;
+    this.child = child;
+  }
+
+  /**
+   * Adds the node on top of a dataset. Nothing runs before the result is used.
+   *
+   * @param dataset the rows
+   * @param spec the stage's settings; the columns that it names must exist
+   * @param weights the layer's weights
+   * @return the dataset with the added columns
+   */
+  public static Dataset<Row> over(Dataset<?> dataset, AttentionSpec spec, LayerWeights weights) {
+    LogicalPlan child = SparkInternals.plan(dataset);
+    List<Attribute> inputs = new ArrayList<>();
+    inputs.add(column(child, spec.inputCol()));
+    spec.dropoutKeyCol().ifPresent(name -> inputs.add(column(child, name)));
+
+    List<Attribute> results = new ArrayList<>();
+    List<NamedExpression> columns = new ArrayList<>(CollectionConverters.asJava(child.output()));
+    for (StructField field : spec.outputs()) {
+      Attribute result = result(field);
+      results.add(result);
+      // Spark can give an alias a new id, and so tell the two sides of a self-join apart; it knows
+      // nothing of the attributes of a foreign node.
+      columns.add(alias(result, field.name()));
+    }
+    LogicalPlan node =
+        new BatchAttention(
+            spec, weights, SparkInternals.seq(inputs), SparkInternals.seq(results), child);
+    SparkInternals.install(dataset.sparkSession(), BatchAttentionStrategy.INSTANCE);
+    return SparkInternals.dataset(
+        dataset.sparkSession(), new Project(SparkInternals.seq(columns), node));
+  }
+
+  private static Attribute column(LogicalPlan plan, String name) {
+    for (Attribute attribute : CollectionConverters.asJava(plan.output())) {
+      if (attribute.name().equals(name)) {
+        return attribute;
+      }
+    }
+    throw new IllegalArgumentException(
+        String.format("Column '%s' is missing; the columns are %s.", name, plan.output()));
+  }
+
+  private static Attribute result(StructField field) {
+    return new AttributeReference(
+        field.name(),
+        field.dataType(),
+        field.nullable(),
+        field.metadata(),
+        NamedExpression.newExprId(),
+        SparkInternals.seq(List.of()));
+  }
+
+  private static Alias alias(Attribute attribute, String name) {
+    return new Alias(
+        attribute,
+        name,
+        NamedExpression.newExprId(),
+        SparkInternals.seq(List.of()),
+        Option.empty(),
+        SparkInternals.seq(List.of()));
+  }
+
+  AttentionSpec spec() {
+    return spec;
+  }
+
+  LayerWeights weights() {
+    return weights;
+  }
+
+  Seq<Attribute> inputs() {
+    return inputs;
+  }
+
+  Seq<Attribute> results() {
+    return results;
+  }
+
+  @Override
+  public LogicalPlan child() {
+    return child;
+  }
+
+  @Override
+  public Seq<LogicalPlan> children() {
+    return SparkInternals.seq(List.of(child));
+  }
+
+  @Override
+  public Seq<Attribute> output() {
+    return SparkInternals.concat(child.output(), results);
+  }
+
+  @Override
+  public AttributeSet producedAttributes() {
+    return SparkInternals.attributeSet(results);
+  }
+
+  @Override
+  public Option<Object> maxRows() {
+    return child.maxRows();
+  }
+
+  @Override
+  public LogicalPlan withNewChildInternal(LogicalPlan newChild) {
+    return new BatchAttention(spec, weights, inputs, results, newChild);
+  }
+
+  @Override
+  public LogicalPlan withNewChildrenInternal(IndexedSeq<LogicalPlan> newChildren) {
+    return withNewChildInternal(newChildren.head());
+  }
+
+  @Override
+  public String argString(int maxFields) {
+    return describe(inputs, results, spec);
+  }
+
+  static String describe(Seq<Attribute> inputs, Seq<Attribute> results, AttentionSpec spec) {
+    return String.format(
+        "%s -> %s %s", inputs.mkString(", "), results.mkString(", "), spec.summary());
+  }
+
+  @Override
+  public int productArity() {
+    return 5;
+  }
+
+  @Override
+  public Object productElement(int n) {
+    return switch (n) {
+      case 0 -> spec;
+      case 1 -> weights;
+      case 2 -> inputs;
+      case 3 -> results;
+      case 4 -> child;
+      default -> throw new IndexOutOfBoundsException("product element " + n);
+    };
+  }
+
+  @Override
+  public boolean canEqual(Object other) {
+    return other instanceof BatchAttention;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return this == other
+        || other instanceof BatchAttention that
+            && spec.equals(that.spec)
+            && weights.equals(that.weights)
+            && inputs.equals(that.inputs)
+            && results.equals(that.results)
+            && child.equals(that.child);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(spec, weights, inputs, results, child);
+  }
+}

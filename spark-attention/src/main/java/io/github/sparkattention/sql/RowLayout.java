@@ -1,0 +1,60 @@
+package io.github.sparkattention.sql;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
+
+/**
+ * Where a task finds things in its rows.
+ *
+ * @param rows the columns that come in
+ * @param results the columns that are added
+ * @param tokens ordinal of the column of tokens
+ * @param dropoutKey ordinal of the column of dropout keys, or -1 if there is none
+ * @param doubles whether tokens are doubles, not floats
+ */
+record RowLayout(StructType rows, StructType results, int tokens, int dropoutKey, boolean doubles)
+    implements Serializable {
+
+  static RowLayout of(Seq<Attribute> child, Seq<Attribute> inputs, Seq<Attribute> results) {
+    int tokens = ordinal(child, inputs.head());
+    int dropoutKey = inputs.size() < 2 ? -1 : ordinal(child, inputs.apply(1));
+    ArrayType sequence = (ArrayType) inputs.head().dataType();
+    boolean doubles =
+        ((ArrayType) sequence.elementType()).elementType().equals(DataTypes.DoubleType);
+    return new RowLayout(struct(child), struct(results), tokens, dropoutKey, doubles);
+  }
+
+  private static int ordinal(Seq<Attribute> columns, Attribute wanted) {
+    List<Attribute> list = CollectionConverters.asJava(columns);
+    for (int i = 0; i < list.size(); i++) {
+      // By id: names may repeat after a join.
+      if (list.get(i).exprId().equals(wanted.exprId())) {
+        return i;
+      }
+    }
+    throw new IllegalStateException(
+        String.format("%s is not among the child's columns %s", wanted, columns));
+  }
+
+  private static StructType struct(Seq<Attribute> columns) {
+    List<StructField> fields = new ArrayList<>();
+    for (Attribute column : CollectionConverters.asJava(columns)) {
+      fields.add(DataTypes.createStructField(column.name(), column.dataType(), column.nullable()));
+    }
+    return DataTypes.createStructType(fields);
+  }
+
+  /** The number of tokens of a row, 0 if it has no sequence. */
+  int length(UnsafeRow row) {
+    return row.isNullAt(tokens) ? 0 : row.getArray(tokens).numElements();
+  }
+}

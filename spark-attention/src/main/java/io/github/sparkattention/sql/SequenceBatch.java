@@ -1,0 +1,173 @@
+package io.github.sparkattention.sql;
+
+import io.github.sparkattention.kernels.AttentionLayer;
+import io.github.sparkattention.kernels.AttentionOutput;
+import io.github.sparkattention.kernels.Dropout;
+import io.github.sparkattention.kernels.PackedSequences;
+import java.util.List;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
+
+/**
+ * The sequences of one batch, packed, and what was computed of them. One instance serves all
+ * batches of a task, so that its arrays are made once.
+ */
+final class SequenceBatch {
+  /** Marks a row that is dropped. */
+  static final int DROPPED = -2;
+
+  /** Marks a row whose results are null. */
+  static final int NULL = -1;
+
+  private static final float[] NONE = {};
+
+  private final AttentionSpec spec;
+  private final RowLayout layout;
+  private final Refusals refusals;
+  private final SequenceChecks checks;
+
+  private long firstRow;
+  private int[] slots = {};
+  private int[] offsets = {0};
+  private long[] keys = {};
+  private long[] weightOffsets = {0};
+  private int count;
+  private float[] tokens = NONE;
+  private float[] context = NONE;
+  private float[] weights = NONE;
+
+  SequenceBatch(AttentionSpec spec, RowLayout layout, Refusals refusals) {
+    this.spec = spec;
+    this.layout = layout;
+    this.refusals = refusals;
+    this.checks = new SequenceChecks(spec, layout);
+  }
+
+  /**
+   * Packs a batch.
+   *
+   * @param rows its rows
+   * @param ordinal the first row's ordinal in its partition
+   */
+  void pack(List<UnsafeRow> rows, long ordinal) {
+    firstRow = ordinal;
+    resize(rows.size());
+    String[] faults = new String[rows.size()];
+    long total = 0;
+    for (int i = 0; i < faults.length; i++) {
+      faults[i] = checks.sizes(rows.get(i));
+      total += faults[i] == null ? layout.length(rows.get(i)) : 0;
+    }
+    tokens = atLeast(tokens, total, spec.config().dIn());
+    count = 0;
+    for (int i = 0; i < faults.length; i++) {
+      UnsafeRow row = rows.get(i);
+      String fault = faults[i] == null ? checks.decode(row, tokens, offsets[count]) : faults[i];
+      if (fault == null) {
+        append(row);
+        slots[i] = count - 1;
+      } else {
+        refuse(i, fault);
+      }
+    }
+  }
+
+  private void resize(int rows) {
+    if (slots.length < rows) {
+      slots = new int[rows];
+      offsets = new int[rows + 1];
+      keys = new long[rows];
+      weightOffsets = new long[rows + 1];
+    }
+  }
+
+  private void append(UnsafeRow row) {
+    long length = layout.length(row);
+    offsets[count + 1] = offsets[count] + (int) length;
+    weightOffsets[count + 1] = weightOffsets[count] + spec.weightCount(length);
+    keys[count] = layout.dropoutKey() < 0 ? 0 : row.getLong(layout.dropoutKey());
+    count++;
+  }
+
+  private void refuse(int row, String fault) {
+    slots[row] = refusals.refuse(firstRow + row, fault) ? NULL : DROPPED;
+  }
+
+  /** The number of tokens that were packed. */
+  int totalTokens() {
+    return offsets[count];
+  }
+
+  /** Computes the packed sequences, and refuses rows whose results overflowed. */
+  void compute(AttentionLayer layer) {
+    context = atLeast(context, totalTokens(), spec.config().dOut());
+    if (spec.wantsWeights()) {
+      weights = atLeast(weights, weightOffsets[count], 1);
+    }
+    PackedSequences sequences = PackedSequences.of(tokens, spec.config().dIn(), offsets, count);
+    AttentionOutput output = new AttentionOutput(context, spec.wantsWeights() ? weights : null);
+    layer.forward(sequences, output, dropout(sequences));
+  }
+
+  private Dropout dropout(PackedSequences sequences) {
+    if (spec.dropout() == null) {
+      return Dropout.NONE;
+    }
+    return layout.dropoutKey() < 0
+        ? Dropout.byContents(spec.dropout().seed(), sequences)
+        : Dropout.byKeys(spec.dropout().seed(), keys, count);
+  }
+
+  /**
+   * The sequence of a row; refuses it if its results are not finite.
+   *
+   * @param row the row's index in its batch
+   * @return the sequence's index, {@link #NULL} or {@link #DROPPED}
+   */
+  int sequence(int row) {
+    if (slots[row] >= 0) {
+      int width = spec.config().dOut();
+      int from = offsets[slots[row]] * width;
+      int bad = RowDecoder.nonFinite(context, from, offsets[slots[row] + 1] * width);
+      if (bad >= 0) {
+        refuse(
+            row,
+            String.format(
+                "the context vector of token %d is %s at dimension %d, since values or weights are"
+                    + " too large for float arithmetic",
+                (bad - from) / width, context[bad], (bad - from) % width));
+      }
+    }
+    return slots[row];
+  }
+
+  float[] context() {
+    return context;
+  }
+
+  float[] weights() {
+    return weights;
+  }
+
+  int length(int sequence) {
+    return offsets[sequence + 1] - offsets[sequence];
+  }
+
+  int contextOffset(int sequence) {
+    return offsets[sequence] * spec.config().dOut();
+  }
+
+  int weightOffset(int sequence) {
+    return (int) weightOffsets[sequence];
+  }
+
+  /** An array of at least so many elements: the one at hand, or a larger one, contents lost. */
+  private float[] atLeast(float[] array, long count, int width) {
+    long needed = count * width;
+    if (needed <= array.length) {
+      return array;
+    }
+    // Doubles up to the size of a full batch, so that growing batches don't make an array each.
+    long full = Math.min(spec.tokenBudget() * width, 2L * array.length);
+    return new float[(int) Math.max(needed, full)];
+  }
+}

@@ -1,0 +1,200 @@
+package io.github.sparkattention.sql;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.ml.param.Params;
+import org.apache.spark.ml.util.DefaultParamsReader;
+import org.apache.spark.ml.util.DefaultParamsReader$;
+import org.apache.spark.ml.util.DefaultParamsWriter$;
+import org.apache.spark.rdd.RDD;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.AttributeSet;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.execution.SparkStrategy;
+import org.json4s.JInt;
+import org.json4s.JObject;
+import org.json4s.JString;
+import org.json4s.JValue;
+import scala.Function2;
+import scala.Option;
+import scala.Some;
+import scala.Tuple2;
+import scala.collection.Iterator;
+import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.math.BigInt;
+import scala.reflect.ClassTag;
+
+/** The one place that calls what Spark keeps to itself, and changes between its versions. */
+public final class SparkInternals {
+  private SparkInternals() {}
+
+  /** The analyzed plan behind a dataset. */
+  static LogicalPlan plan(Dataset<?> dataset) {
+    if (dataset instanceof org.apache.spark.sql.classic.Dataset<?> classic) {
+      return classic.logicalPlan();
+    }
+    throw new IllegalArgumentException(
+        "a stage runs where its session's driver is; the dataset must be an"
+            + " org.apache.spark.sql.classic.Dataset, but is a "
+            + dataset.getClass().getName());
+  }
+
+  /** The dataset of a plan. */
+  static Dataset<Row> dataset(SparkSession session, LogicalPlan plan) {
+    return org.apache.spark.sql.classic.Dataset.ofRows(classic(session), plan);
+  }
+
+  /** Teaches a session to plan a node of ours, if it can't already. */
+  static void install(SparkSession session, SparkStrategy strategy) {
+    var experimental = session.experimental();
+    synchronized (experimental) {
+      Seq<SparkStrategy> known = experimental.extraStrategies();
+      if (!known.contains(strategy)) {
+        List<SparkStrategy> all = new ArrayList<>(CollectionConverters.asJava(known));
+        all.add(strategy);
+        experimental.extraStrategies_$eq(seq(all));
+      }
+    }
+  }
+
+  /** Maps each partition, with its index, without the checks that Spark does on users' closures. */
+  static RDD<InternalRow> mapPartitions(
+      RDD<InternalRow> rows,
+      Function2<Object, Iterator<InternalRow>, Iterator<InternalRow>> function) {
+    ClassTag<InternalRow> tag = ClassTag.apply(InternalRow.class);
+    return rows.mapPartitionsWithIndexInternal(function, false, false, tag);
+  }
+
+  /**
+   * The Hadoop settings of a session, its own {@code spark.hadoop.*} and SQL settings included.
+   *
+   * @param session the session
+   * @return a new configuration
+   */
+  public static Configuration hadoopConf(SparkSession session) {
+    return classic(session).sessionState().newHadoopConf();
+  }
+
+  /**
+   * Writes a stage's params, and more, as Spark ML does: to {@code path/metadata}.
+   *
+   * @param stage the stage
+   * @param path folder of the stage
+   * @param session the session that writes
+   * @param extra more entries: strings and integers
+   */
+  public static void saveMetadata(
+      Params stage, String path, SparkSession session, Map<String, Object> extra) {
+    List<Tuple2<String, JValue>> fields = new ArrayList<>();
+    extra.forEach((name, value) -> fields.add(new Tuple2<>(name, json(value))));
+    JObject json = new JObject(seq(fields).toList());
+    DefaultParamsWriter$.MODULE$.saveMetadata(
+        stage, path, classic(session), new Some<>(json), Option.empty());
+  }
+
+  private static JValue json(Object value) {
+    return value instanceof Integer number
+        ? new JInt(BigInt.apply(number))
+        : new JString(value.toString());
+  }
+
+  /**
+   * Reads what {@link #saveMetadata} wrote.
+   *
+   * @param path folder of the stage
+   * @param session the session that reads
+   * @return the metadata
+   */
+  public static StageMetadata loadMetadata(String path, SparkSession session) {
+    return new StageMetadata(DefaultParamsReader$.MODULE$.loadMetadata(path, classic(session), ""));
+  }
+
+  private static org.apache.spark.sql.classic.SparkSession classic(SparkSession session) {
+    return (org.apache.spark.sql.classic.SparkSession) session;
+  }
+
+  /** A Scala sequence of a Java list's elements. */
+  static <T> Seq<T> seq(List<T> list) {
+    return CollectionConverters.asScala(list).toSeq();
+  }
+
+  /** One Scala sequence after another. */
+  static Seq<Attribute> concat(Seq<Attribute> first, Seq<Attribute> second) {
+    List<Attribute> both = new ArrayList<>(CollectionConverters.asJava(first));
+    both.addAll(CollectionConverters.asJava(second));
+    return seq(both);
+  }
+
+  /** The set of some attributes. */
+  static AttributeSet attributeSet(Seq<Attribute> attributes) {
+    List<Expression> expressions = new ArrayList<>(CollectionConverters.asJava(attributes));
+    return AttributeSet.apply(seq(expressions));
+  }
+
+  /** The metadata of a saved stage. */
+  public static final class StageMetadata {
+    private final DefaultParamsReader.Metadata metadata;
+
+    private StageMetadata(DefaultParamsReader.Metadata metadata) {
+      this.metadata = metadata;
+    }
+
+    /**
+     * The stage's class.
+     *
+     * @return the name of the class that was saved
+     */
+    public String className() {
+      return metadata.className();
+    }
+
+    /**
+     * The stage's uid.
+     *
+     * @return the uid that was saved
+     */
+    public String uid() {
+      return metadata.uid();
+    }
+
+    /**
+     * An extra entry.
+     *
+     * @param name its name
+     * @return its value, or null if there is none of this name
+     */
+    public Object extra(String name) {
+      if (metadata.metadata() instanceof JObject object) {
+        for (Tuple2<String, JValue> field : CollectionConverters.asJava(object.obj())) {
+          if (field._1().equals(name)) {
+            return plain(field._2());
+          }
+        }
+      }
+      return null;
+    }
+
+    private static Object plain(JValue value) {
+      return value instanceof JInt number
+          ? (Object) number.num().toInt()
+          : value instanceof JString text ? text.s() : value.toString();
+    }
+
+    /**
+     * Sets a stage's params to what was saved.
+     *
+     * @param stage the stage
+     */
+    public void setParams(Params stage) {
+      metadata.getAndSetParams(stage, Option.empty());
+    }
+  }
+}

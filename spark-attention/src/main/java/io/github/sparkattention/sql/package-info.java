@@ -1,0 +1,16 @@
+/**
+ * The Catalyst operator behind the stages: a logical node, the strategy that plans it, and the
+ * physical node whose tasks gather rows into batches, compute each batch in one forward pass, and
+ * hand the rows on in their order.
+ *
+ * <pre>
+ * BatchAttention.over ──▶ BatchAttention ──BatchAttentionStrategy──▶ BatchAttentionExec   driver
+ * ───────────────────────────────────────────────────────────────────────────────────────────────
+ * rows ──RowGatherer──▶ SequenceBatch.pack ──AttentionLayer──▶ RowEncoder ──▶ rows         task
+ *                      (SequenceChecks, RowDecoder)
+ * </pre>
+ *
+ * <p>{@link io.github.sparkattention.sql.SparkInternals} is the one place that depends on the
+ * version of Spark.
+ */
+package io.github.sparkattention.sql;
