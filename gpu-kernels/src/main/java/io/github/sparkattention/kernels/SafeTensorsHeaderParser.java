@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -47,6 +48,7 @@ final class SafeTensorsHeaderParser {
           .build();
 
   private final String source;
+  private final CharsetEncoder utf8 = StandardCharsets.UTF_8.newEncoder();
   private final Map<String, Entry> entries = new HashMap<>();
   private Map<String, String> metadata;
 
@@ -250,7 +252,7 @@ final class SafeTensorsHeaderParser {
 
   private String unicode(String what, String text) throws SafeTensorsException {
     // Half of a surrogate pair can be written as an escape; no UTF-8 writes it.
-    if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+    if (!utf8.canEncode(text)) {
       throw refuse("%s must be Unicode, but %s is not".formatted(what, quote(text)));
     }
     return text;

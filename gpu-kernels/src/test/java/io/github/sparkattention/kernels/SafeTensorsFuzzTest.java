@@ -1,0 +1,164 @@
+package io.github.sparkattention.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+
+/**
+ * Damages files at random: each must load or be refused by our own exception.
+ *
+ * <p>{@code -Dsparkattention.fuzz.seed} and {@code -Dsparkattention.fuzz.iterations} choose other
+ * and more inputs.
+ */
+class SafeTensorsFuzzTest {
+  private static final long SEED = Long.getLong("sparkattention.fuzz.seed", 20261124);
+  private static final int ITERATIONS = Integer.getInteger("sparkattention.fuzz.iterations", 5000);
+  private static final long NANOS_PER_ITERATION = 400_000; // 2 s for 5,000
+
+  private static final byte[] JSON_BYTES =
+      "{}[]\":,.-+eE0123456789 \\utn\n\0F".getBytes(StandardCharsets.UTF_8);
+
+  @Test
+  void damagedFileLoadsOrIsRefused(TestReporter reporter) throws IOException {
+    List<byte[]> files = List.of(everyType(), book(), gpt2());
+    long deadline = System.nanoTime() + ITERATIONS * NANOS_PER_ITERATION;
+    int refused = 0;
+    int iteration = 0;
+    while (iteration < ITERATIONS && System.nanoTime() < deadline) {
+      SplittableRandom random = new SplittableRandom(SEED + iteration);
+      byte[] damaged = files.get(iteration % files.size());
+      for (int times = 1 + random.nextInt(4); times > 0; times--) {
+        damaged = damage(damaged, random);
+      }
+      // Now and then the file system is wrong about the length.
+      long length =
+          Math.max(0, damaged.length + (random.nextInt(8) == 0 ? random.nextInt(9) - 4 : 0));
+      if (!loads(damaged, length, SEED + iteration)) {
+        refused++;
+      }
+      iteration++;
+    }
+    reporter.publishEntry(
+        "fuzz", "seed %d, %d damaged files, %d refused".formatted(SEED, iteration, refused));
+    // Neither all nor none: else the damage would be too great or too small to test anything.
+    assertThat(refused).as("refused of %d, seed %d", iteration, SEED).isBetween(1, iteration - 1);
+  }
+
+  private static boolean loads(byte[] file, long length, long seed) throws IOException {
+    boolean loads = true;
+    try {
+      SafeTensors.read(in(file), length, "fuzz", name -> !name.equals("skipped"));
+    } catch (SafeTensorsException e) {
+      loads = false;
+    } catch (IOException | RuntimeException | Error e) {
+      report(file, length, seed, e);
+    }
+    try {
+      AttentionWeightsFile.read(in(file), length, "fuzz", "");
+    } catch (SafeTensorsException e) {
+      return loads;
+    } catch (IOException | RuntimeException | Error e) {
+      report(file, length, seed, e);
+    }
+    return loads;
+  }
+
+  private static void report(byte[] file, long length, long seed, Throwable thrown)
+      throws IOException {
+    Path kept = Files.createTempFile("safetensors-fuzz-", ".safetensors");
+    Files.write(kept, file);
+    fail(
+        "seed %d: neither loaded nor refused as one of %d bytes: %s".formatted(seed, length, kept),
+        thrown);
+  }
+
+  private static byte[] damage(byte[] file, SplittableRandom random) {
+    if (file.length < Long.BYTES + 1) {
+      return file;
+    }
+    int headerEnd =
+        Math.max(1, Math.min(file.length, 8 + (file[0] & 0xff) + 256 * (file[1] & 0xff)));
+    int at = random.nextInt(random.nextInt(8) == 0 ? file.length : headerEnd);
+    byte[] copy = file.clone();
+    switch (random.nextInt(8)) {
+      case 0 -> copy[at] ^= (byte) (1 << random.nextInt(8));
+      case 1 -> copy[at] = (byte) random.nextInt();
+      case 2, 3 -> copy[at] = JSON_BYTES[random.nextInt(JSON_BYTES.length)];
+      case 4 -> copy[random.nextInt(Long.BYTES)] = (byte) random.nextInt();
+      case 5 -> copy = Arrays.copyOf(file, file.length - random.nextInt(file.length));
+      case 6 -> {
+        // The header grows by a slice of itself, and says so.
+        int end = Math.min(headerEnd, at + random.nextInt(40));
+        if (at >= Long.BYTES && at < end) {
+          copy = withHeader(splice(file, at, at, at, end), end - at);
+        }
+      }
+      default -> {
+        // The header shrinks, and says so.
+        int end = Math.min(headerEnd, at + random.nextInt(40));
+        if (at >= Long.BYTES && at < end) {
+          copy = withHeader(splice(file, at, end, 0, 0), at - end);
+        }
+      }
+    }
+    return copy;
+  }
+
+  /** The bytes with [from, to) replaced by a copy of [start, end). */
+  private static byte[] splice(byte[] file, int from, int to, int start, int end) {
+    ByteArrayOutputStream spliced = new ByteArrayOutputStream();
+    spliced.write(file, 0, from);
+    spliced.write(file, start, end - start);
+    spliced.write(file, to, file.length - to);
+    return spliced.toByteArray();
+  }
+
+  /** Adds to the length of the header that the first two bytes hold. */
+  private static byte[] withHeader(byte[] file, int growth) {
+    int length = (file[0] & 0xff) + 256 * (file[1] & 0xff) + growth;
+    file[0] = (byte) length;
+    file[1] = (byte) (length >> 8);
+    return file;
+  }
+
+  private static byte[] everyType() {
+    SafeTensorsBytes file =
+        new SafeTensorsBytes().metadata("{\"format\":\"pt\",\"é\":\"\\u00e9\"}");
+    for (DType dtype : DType.values()) {
+      if (dtype.isFloat() || dtype.isInteger()) {
+        file.tensor(dtype.name(), dtype.name(), new byte[dtype.bits()], 2, 4);
+      }
+    }
+    return file.tensor("skipped", "U8", new byte[5], 5)
+        .tensor("none", "F32", new byte[0], 0)
+        .bytes();
+  }
+
+  private static byte[] book() throws IOException {
+    return GoldenCase.bytes("causal_tiny_dims.safetensors");
+  }
+
+  private static byte[] gpt2() {
+    return new SafeTensorsBytes()
+        .ascending("transformer.c_attn.weight", 0, 2, 6)
+        .ascending("transformer.c_attn.bias", 0, 6)
+        .ascending("transformer.c_proj.weight", 0, 2, 2)
+        .ascending("transformer.c_proj.bias", 0, 2)
+        .bytes();
+  }
+
+  private static ByteArrayInputStream in(byte[] file) {
+    return new ByteArrayInputStream(file);
+  }
+}
