@@ -143,6 +143,30 @@ public record AttentionConfig(
     return slidingWindow == 0 ? numTokens : (int) Math.min(numTokens, (long) query + slidingWindow);
   }
 
+  /**
+   * The first query that sees a key.
+   *
+   * @param key position of the key in its sequence
+   * @return position of the first query, at most {@code key}
+   */
+  public int firstQuery(int key) {
+    if (causal) {
+      return key;
+    }
+    return slidingWindow == 0 ? 0 : Math.max(0, key - slidingWindow + 1);
+  }
+
+  /**
+   * The end of the queries that see a key; every query from {@link #firstQuery} up to here does.
+   *
+   * @param key position of the key in its sequence
+   * @param numTokens length of the sequence
+   * @return position after the last query, at least {@code key + 1}
+   */
+  public int endQuery(int key, int numTokens) {
+    return slidingWindow == 0 ? numTokens : (int) Math.min(numTokens, (long) key + slidingWindow);
+  }
+
   private static void atLeast(String name, int value, int least) {
     require(value >= least, name + " must be at least " + least + ", but is " + value);
   }

@@ -7,6 +7,7 @@ import io.github.sparkattention.kernels.threads.ThreadsBackend;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -85,10 +86,35 @@ class ThreadsBackendTest extends BackendContract {
   }
 
   @Test
-  void saysHowManyThreadsItHas() {
-    assertThat(new ThreadsBackend(1).description())
-        .isEqualTo("Java threads (1 thread, plain Java)");
+  void saysHowManyThreadsAndWhichLoopsItHas() {
+    try (AttentionBackend backend = new ThreadsBackend(1)) {
+      String loops =
+          System.getProperty("sparkattention.kernels").equals("plain")
+              ? "plain Java"
+              : "SIMD of \\d+ bits";
+      assertThat(backend.description()).matches("Java threads \\(1 thread, " + loops + "\\)");
+    }
     assertThatThrownBy(() -> new ThreadsBackend(0))
         .hasMessage("threads must be at least 1, but is 0");
+  }
+
+  @Test
+  void manySequencesGoThroughInPassesWithTheSameBits() {
+    // 3,000 tokens of 4 x 700 projected values are more than one pass holds.
+    AttentionConfig config =
+        AttentionConfig.builder(8, 700).numHeads(7).outProjection(true).build();
+    AttentionWeights weights = RandomLayers.weights(config, new Random(SEED));
+    float[][] sequences = RandomLayers.sequences(config, 60, 120, new Random(SEED));
+    try (AttentionBackend backend = open();
+        AttentionLayer layer = backend.prepare(config, weights)) {
+      float[] together = run(layer, sequences);
+      int at = 0;
+      for (float[] sequence : sequences) {
+        float[] alone = run(layer, new float[][] {sequence});
+        assertThat(Arrays.copyOfRange(together, at, at + alone.length)).isEqualTo(alone);
+        at += alone.length;
+      }
+      assertThat(at).isEqualTo(together.length);
+    }
   }
 }

@@ -8,30 +8,37 @@ import io.github.sparkattention.kernels.ContractMath;
 import io.github.sparkattention.kernels.Dropout;
 import io.github.sparkattention.kernels.PackedSequences;
 import java.util.Arrays;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * A layer on Java threads: three loops over the pool, one after another – projections by blocks of
- * tokens, attention by blocks of queries, output projection by blocks of tokens.
+ * A layer on Java threads. A batch goes through in passes of whole sequences, so that projected
+ * tokens take a bounded space; a pass is three loops over the pool, one after another – projections
+ * by blocks of tokens, attention by ranges of queries, output projection by blocks of tokens.
  */
 final class ThreadsLayer implements AttentionLayer {
-  private static final int TOKENS = 64;
+  /** Projected values of a pass: 32 MiB, but for a sequence that is longer by itself. */
+  private static final int PASS_FLOATS = 1 << 23;
+
+  /** Tokens of a block at most: a packed block of them and a panel of weights stay in the cache. */
+  private static final int MOST_TOKENS = 192;
+
+  /** Blocks are whole groups of rows of the micro-kernels. */
+  private static final int TOKEN_GROUP = 12;
 
   private final AttentionConfig config;
   private final WorkerPool pool;
-  private final PackedLinear query;
-  private final PackedLinear key;
-  private final PackedLinear value;
-  private final PackedLinear out;
-  private final ThreadLocal<QueryBlock> queryBlocks;
+  private final Projection inputs;
+  private final Projection out;
+  private final ThreadLocal<HeadAttention> headAttentions;
+  private final Queue<ProjectedTokens> rooms = new ConcurrentLinkedQueue<>();
 
-  ThreadsLayer(AttentionConfig config, AttentionWeights weights, WorkerPool pool) {
+  ThreadsLayer(AttentionConfig config, AttentionWeights weights, WorkerPool pool, Kernels kernels) {
     this.config = config;
     this.pool = pool;
-    query = new PackedLinear(weights.query());
-    key = new PackedLinear(weights.key());
-    value = new PackedLinear(weights.value());
-    out = config.outProjection() ? new PackedLinear(weights.out()) : null;
-    queryBlocks = ThreadLocal.withInitial(() -> new QueryBlock(config));
+    inputs = kernels.projection(weights.query(), weights.key(), weights.value());
+    out = config.outProjection() ? kernels.projection(weights.out()) : null;
+    headAttentions = ThreadLocal.withInitial(() -> kernels.headAttention(config));
   }
 
   @Override
@@ -42,97 +49,130 @@ final class ThreadsLayer implements AttentionLayer {
   @Override
   public void forward(PackedSequences sequences, AttentionOutput output, Dropout dropout) {
     output.check(config, sequences, dropout);
-    int total = sequences.total();
-    float[] x = sequences.tokens();
-    float[] q = new float[total * config.dOut()];
-    float[] k = new float[total * config.kvWidth()];
-    float[] v = new float[total * config.kvWidth()];
-    float scale = ContractMath.queryScale(config);
-    int blocks = (total + TOKENS - 1) / TOKENS;
-    pool.run(
-        3 * blocks,
-        step -> {
-          int block = step / 3;
-          switch (step % 3) {
-            case 0 -> project(query, x, q, block, total, scale);
-            case 1 -> project(key, x, k, block, total, 1f);
-            default -> project(value, x, v, block, total, 1f);
-          }
-        });
-    float[] joined = out == null ? output.context() : new float[total * config.dOut()];
     if (output.weights() != null) {
       int length = (int) AttentionOutput.weightsLength(sequences, config.numHeads());
       Arrays.fill(output.weights(), 0, length, 0f);
     }
-    attend(sequences, q, k, v, joined, output.weights(), dropout);
-    if (out != null) {
-      pool.run(blocks, block -> project(out, joined, output.context(), block, total, 1f));
+    ProjectedTokens polled = rooms.poll();
+    ProjectedTokens room = polled == null ? new ProjectedTokens() : polled;
+    int width = 2 * config.dOut() + 2 * config.kvWidth();
+    int weightsOffset = 0;
+    for (int begin = 0; begin < sequences.count(); ) {
+      int end = begin + 1;
+      while (end < sequences.count()
+          && (long) (sequences.offset(end + 1) - sequences.offset(begin)) * width <= PASS_FLOATS) {
+        end++;
+      }
+      weightsOffset = pass(sequences, begin, end, output, weightsOffset, dropout, room);
+      begin = end;
+    }
+    // A room that one long sequence has widened is not kept, and one per caller is.
+    if (room.size() <= PASS_FLOATS) {
+      rooms.add(room);
     }
   }
 
-  private static void project(
-      PackedLinear linear, float[] x, float[] y, int block, int total, float factor) {
-    int first = block * TOKENS;
-    linear.apply(x, y, first, Math.min(total, first + TOKENS), factor);
-  }
-
-  private void attend(
+  /** Computes some sequences of a batch, and says where the next ones' attention weights start. */
+  private int pass(
       PackedSequences sequences,
-      float[] q,
-      float[] k,
-      float[] v,
-      float[] joined,
-      float[] weights,
-      Dropout dropout) {
-    // A step is one block of queries of one sequence, with all of its heads.
-    int[] firstStep = new int[sequences.count() + 1];
-    int[] weightsOffset = new int[sequences.count() + 1];
-    for (int s = 0; s < sequences.count(); s++) {
-      int n = sequences.length(s);
-      firstStep[s + 1] = firstStep[s] + (n + QueryBlock.QUERIES - 1) / QueryBlock.QUERIES;
-      weightsOffset[s + 1] = weights == null ? 0 : weightsOffset[s] + config.numHeads() * n * n;
-    }
+      int begin,
+      int end,
+      AttentionOutput output,
+      int weightsOffset,
+      Dropout dropout,
+      ProjectedTokens room) {
+    int first = sequences.offset(begin);
+    int count = sequences.offset(end) - first;
+    float[] q = room.queries(count * config.dOut());
+    float[] k = room.keys(count * config.kvWidth());
+    float[] v = room.values(count * config.kvWidth());
+    project(
+        inputs,
+        sequences.tokens(),
+        first,
+        count,
+        new float[][] {q, k, v},
+        0,
+        new float[] {ContractMath.queryScale(config), 1f, 1f});
+    float[] joined = out == null ? output.context() : room.joined(count * config.dOut());
+    int joinedFirst = out == null ? first : 0;
+    int[] weightsOffsets = weightsOffsets(sequences, begin, end, output, weightsOffset);
+    AttentionSteps steps = new AttentionSteps(config, sequences, begin, end, pool.cores());
     pool.run(
-        firstStep[sequences.count()],
+        steps.count(),
+        step ->
+            steps.forEach(
+                step,
+                (s, head, firstQuery, endQuery) -> {
+                  int token = sequences.offset(s) - first;
+                  headAttentions
+                      .get()
+                      .attend(
+                          new HeadAttention.Sequence(
+                              q,
+                              k,
+                              v,
+                              token,
+                              joined,
+                              joinedFirst + token,
+                              output.weights(),
+                              weightsOffsets[s - begin],
+                              sequences.length(s),
+                              dropout.isActive(),
+                              dropout.isActive() ? dropout.generatorKey(s) : 0),
+                          head,
+                          firstQuery,
+                          endQuery);
+                }));
+    if (out != null) {
+      float[][] context = {output.context()};
+      project(out, joined, 0, count, context, first, new float[] {1f});
+    }
+    return weightsOffsets[end - begin];
+  }
+
+  /** Where each sequence's attention weights start; all the same where none are wanted. */
+  private int[] weightsOffsets(
+      PackedSequences sequences, int begin, int end, AttentionOutput output, int offset) {
+    int[] offsets = new int[end - begin + 1];
+    offsets[0] = offset;
+    for (int s = begin; s < end && output.weights() != null; s++) {
+      int n = sequences.length(s);
+      offsets[s - begin + 1] = offsets[s - begin] + config.numHeads() * n * n;
+    }
+    return offsets;
+  }
+
+  /** Cuts the tokens into equal blocks, a multiple of the cores in number. */
+  private void project(
+      Projection projection,
+      float[] x,
+      int xFirst,
+      int count,
+      float[][] y,
+      int yFirst,
+      float[] factors) {
+    if (count == 0) {
+      return;
+    }
+    int rounds = ceilDiv(count, MOST_TOKENS * pool.cores());
+    int groups = ceilDiv(ceilDiv(count, rounds * pool.cores()), TOKEN_GROUP);
+    int tokens = groups * TOKEN_GROUP;
+    pool.run(
+        ceilDiv(count, tokens),
         step -> {
-          int s = sequenceOf(firstStep, step);
-          QueryBlock block = queryBlocks.get();
-          for (int head = 0; head < config.numHeads(); head++) {
-            block.attend(
-                new QueryBlock.Task(
-                    q,
-                    k,
-                    v,
-                    joined,
-                    weights,
-                    weightsOffset[s],
-                    sequences.offset(s),
-                    sequences.length(s),
-                    head,
-                    (step - firstStep[s]) * QueryBlock.QUERIES,
-                    dropout.isActive(),
-                    dropout.isActive() ? dropout.generatorKey(s) : 0));
-          }
+          int at = step * tokens;
+          int size = Math.min(tokens, count - at);
+          projection.apply(x, xFirst + at, size, y, yFirst + at, factors);
         });
   }
 
-  /** The sequence whose steps include this one; empty sequences have none. */
-  private static int sequenceOf(int[] firstStep, int step) {
-    int low = 0;
-    int high = firstStep.length - 1;
-    while (high - low > 1) {
-      int middle = (low + high) >>> 1;
-      if (firstStep[middle] <= step) {
-        low = middle;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
+  private static int ceilDiv(int value, int divisor) {
+    return (value + divisor - 1) / divisor;
   }
 
   @Override
   public void close() {
-    // Weights are plain arrays and the threads belong to the backend.
+    rooms.clear();
   }
 }

@@ -5,17 +5,8 @@ import io.github.sparkattention.kernels.ContractMath;
 import io.github.sparkattention.kernels.Dropout;
 import java.util.Arrays;
 
-/**
- * Attention of one block of queries of one head over the keys that they see, block by block with a
- * running softmax, so that no more than a block of scores exists at a time. Source: Dao, Fu, Ermon,
- * Rudra and Ré, "FlashAttention", 2022; the order of operations is the numeric contract's.
- *
- * <p>One instance belongs to one thread and is reused from block to block.
- */
-final class QueryBlock {
-  /** Queries that share a packed block of keys. */
-  static final int QUERIES = 32;
-
+/** Attention in plain Java: {@link PlainGemm} for both products, and scalar code between them. */
+final class PlainAttention implements HeadAttention {
   private static final int KEYS = ContractMath.KEY_BLOCK;
 
   private final AttentionConfig config;
@@ -30,7 +21,7 @@ final class QueryBlock {
   private final float[] maximum = new float[QUERIES];
   private final float[] total = new float[QUERIES];
 
-  QueryBlock(AttentionConfig config) {
+  PlainAttention(AttentionConfig config) {
     this.config = config;
     cap = ContractMath.base2Cap(config);
     dropThreshold = Dropout.threshold(config.dropout());
@@ -41,31 +32,29 @@ final class QueryBlock {
     sums = new float[QUERIES][config.headDim()];
   }
 
-  /**
-   * What one block works on: projected queries [total, dOut] (already scaled), keys and values
-   * [total, kvWidth], the joined heads' output [total, dOut], and where attention weights are
-   * wanted their array, in which this sequence's start at {@code weightsOffset}.
-   */
-  @SuppressWarnings("ArrayRecordComponent") // a bundle of arguments; nobody compares two
-  record Task(
-      float[] queries,
-      float[] keys,
-      float[] values,
-      float[] joined,
-      float[] attentionWeights,
-      int weightsOffset,
-      int firstToken,
-      int numTokens,
-      int head,
-      int firstQuery,
-      boolean drops,
-      long generatorKey) {}
+  @Override
+  public void attend(Sequence sequence, int head, int firstQuery, int endQuery) {
+    for (int query = firstQuery; query < endQuery; query += QUERIES) {
+      attendBlock(new Block(sequence, head, query, Math.min(QUERIES, endQuery - query)));
+    }
+  }
 
-  void attend(Task task) {
-    int count = Math.min(QUERIES, task.numTokens - task.firstQuery);
-    int last = task.firstQuery + count - 1;
-    int begin = config.firstKey(task.firstQuery) / KEYS * KEYS;
-    int end = config.endKey(last, task.numTokens);
+  /** One block of queries that share their packed keys. */
+  private record Block(Sequence sequence, int head, int firstQuery, int count) {
+    int numTokens() {
+      return sequence.numTokens();
+    }
+
+    int token(int position) {
+      return sequence.firstToken() + position;
+    }
+  }
+
+  private void attendBlock(Block block) {
+    int count = block.count;
+    int last = block.firstQuery + count - 1;
+    int begin = config.firstKey(block.firstQuery) / KEYS * KEYS;
+    int end = config.endKey(last, block.numTokens());
     for (int r = 0; r < count; r++) {
       Arrays.fill(sums[r], 0f);
       maximum[r] = ContractMath.NO_MAXIMUM;
@@ -73,50 +62,51 @@ final class QueryBlock {
     }
     for (int j = begin; j < end; j += KEYS) {
       int numKeys = Math.min(KEYS, end - j);
-      score(task, count, j, numKeys);
-      packValues(task, j, numKeys);
+      score(block, count, j, numKeys);
+      packValues(block, j, numKeys);
       for (int r = 0; r < count; r++) {
-        weigh(task, r, j, numKeys);
+        weigh(block, r, j, numKeys);
       }
-      for (int r = 0; r < count; r += Gemm.ROWS) {
-        int rows = Math.min(Gemm.ROWS, count - r);
-        Gemm.accumulate(weights, r * KEYS, KEYS, rows, values, numKeys, sums, r, config.headDim());
+      for (int r = 0; r < count; r += PlainGemm.ROWS) {
+        int rows = Math.min(PlainGemm.ROWS, count - r);
+        PlainGemm.accumulate(
+            weights, r * KEYS, KEYS, rows, values, numKeys, sums, r, config.headDim());
       }
     }
     for (int r = 0; r < count; r++) {
       // From here on the reciprocal is all that is needed of the total.
-      total[r] = normalizer(task, total[r]);
-      finish(task, r);
+      total[r] = normalizer(block, total[r]);
+      finish(block, r);
     }
-    if (task.attentionWeights != null) {
+    if (block.sequence.attentionWeights() != null) {
       for (int j = begin; j < end; j += KEYS) {
         int numKeys = Math.min(KEYS, end - j);
-        score(task, count, j, numKeys);
+        score(block, count, j, numKeys);
         for (int r = 0; r < count; r++) {
-          writeWeights(task, r, j, numKeys);
+          writeWeights(block, r, j, numKeys);
         }
       }
     }
   }
 
   /** scores[r][j] = q·k in base two, capped where a soft cap is set; the mask comes later. */
-  private void score(Task task, int count, int firstKey, int numKeys) {
-    int kvColumn = config.kvHead(task.head) * config.headDim();
+  private void score(Block block, int count, int firstKey, int numKeys) {
+    int kvColumn = config.kvHead(block.head) * config.headDim();
     for (int j = 0; j < numKeys; j++) {
-      int at = (task.firstToken + firstKey + j) * config.kvWidth() + kvColumn;
+      int at = block.token(firstKey + j) * config.kvWidth() + kvColumn;
       for (int d = 0; d < config.headDim(); d++) {
-        keys[d][j] = task.keys[at + d];
+        keys[d][j] = block.sequence.keys()[at + d];
       }
     }
     int stride = config.dOut();
-    int queries = (task.firstToken + task.firstQuery) * stride + task.head * config.headDim();
-    for (int r = 0; r < count; r += Gemm.ROWS) {
-      int rows = Math.min(Gemm.ROWS, count - r);
+    int queries = block.token(block.firstQuery) * stride + block.head * config.headDim();
+    for (int r = 0; r < count; r += PlainGemm.ROWS) {
+      int rows = Math.min(PlainGemm.ROWS, count - r);
       for (int i = r; i < r + rows; i++) {
         Arrays.fill(scores[i], 0, numKeys, 0f);
       }
-      Gemm.accumulate(
-          task.queries,
+      PlainGemm.accumulate(
+          block.sequence.queries(),
           queries + r * stride,
           stride,
           rows,
@@ -135,19 +125,19 @@ final class QueryBlock {
     }
   }
 
-  private void packValues(Task task, int firstKey, int numKeys) {
-    int kvColumn = config.kvHead(task.head) * config.headDim();
+  private void packValues(Block block, int firstKey, int numKeys) {
+    int kvColumn = config.kvHead(block.head) * config.headDim();
     for (int j = 0; j < numKeys; j++) {
-      int at = (task.firstToken + firstKey + j) * config.kvWidth() + kvColumn;
-      System.arraycopy(task.values, at, values[j], 0, config.headDim());
+      int at = block.token(firstKey + j) * config.kvWidth() + kvColumn;
+      System.arraycopy(block.sequence.values(), at, values[j], 0, config.headDim());
     }
   }
 
   /** Renews a query's maximum, rescales what was summed under the old one, and weighs the keys. */
-  private void weigh(Task task, int r, int firstKey, int numKeys) {
-    int query = task.firstQuery + r;
+  private void weigh(Block block, int r, int firstKey, int numKeys) {
+    int query = block.firstQuery + r;
     int from = visibleFrom(query, firstKey, numKeys);
-    int to = visibleTo(task, query, firstKey, numKeys);
+    int to = visibleTo(block, query, firstKey, numKeys);
     float[] s = scores[r];
     float newMaximum = maximum[r];
     for (int j = from; j < to; j++) {
@@ -171,43 +161,48 @@ final class QueryBlock {
         sum[d] *= rescale;
       }
     }
-    if (task.drops) {
+    if (block.sequence.drops()) {
       for (int j = from; j < to; j++) {
-        if (!keeps(task, query, firstKey + j)) {
+        if (!keeps(block, query, firstKey + j)) {
           weights[row + j] = 0f;
         }
       }
     }
   }
 
-  private float normalizer(Task task, float sum) {
+  private float normalizer(Block block, float sum) {
     float reciprocal = ContractMath.reciprocal(sum);
-    return task.drops ? reciprocal * Dropout.keptScale(config.dropout()) : reciprocal;
+    return block.sequence.drops() ? reciprocal * Dropout.keptScale(config.dropout()) : reciprocal;
   }
 
   /**
    * Writes a query's context vector; adding 0 turns -0 into 0, which masked keys may bring about.
    */
-  private void finish(Task task, int r) {
-    int at = (task.firstToken + task.firstQuery + r) * config.dOut() + task.head * config.headDim();
+  private void finish(Block block, int r) {
+    int at =
+        (block.sequence.joinedToken() + block.firstQuery + r) * config.dOut()
+            + block.head * config.headDim();
     for (int d = 0; d < config.headDim(); d++) {
-      task.joined[at + d] = Math.fma(sums[r][d], total[r], 0f);
+      block.sequence.joined()[at + d] = Math.fma(sums[r][d], total[r], 0f);
     }
   }
 
-  private void writeWeights(Task task, int r, int firstKey, int numKeys) {
-    int query = task.firstQuery + r;
-    int to = visibleTo(task, query, firstKey, numKeys);
-    int row = task.weightsOffset + (task.head * task.numTokens + query) * task.numTokens + firstKey;
+  private void writeWeights(Block block, int r, int firstKey, int numKeys) {
+    int query = block.firstQuery + r;
+    int to = visibleTo(block, query, firstKey, numKeys);
+    int row =
+        block.sequence.weightsOffset()
+            + (block.head * block.numTokens() + query) * block.numTokens()
+            + firstKey;
     for (int j = visibleFrom(query, firstKey, numKeys); j < to; j++) {
       float weight = ContractMath.exp2(scores[r][j] - maximum[r]);
-      boolean kept = !task.drops || keeps(task, query, firstKey + j);
-      task.attentionWeights[row + j] = kept ? weight * total[r] : 0f;
+      boolean kept = !block.sequence.drops() || keeps(block, query, firstKey + j);
+      block.sequence.attentionWeights()[row + j] = kept ? weight * total[r] : 0f;
     }
   }
 
-  private boolean keeps(Task task, int query, int key) {
-    return Dropout.keeps(task.generatorKey, task.head, query, key, dropThreshold);
+  private boolean keeps(Block block, int query, int key) {
+    return Dropout.keeps(block.sequence.generatorKey(), block.head, query, key, dropThreshold);
   }
 
   /** The first key of a block that a query sees, counted from the block's start. */
@@ -216,8 +211,8 @@ final class QueryBlock {
   }
 
   /** The end of the keys of a block that a query sees, counted from the block's start. */
-  private int visibleTo(Task task, int query, int firstKey, int numKeys) {
-    int end = config.endKey(query, task.numTokens) - firstKey;
+  private int visibleTo(Block block, int query, int firstKey, int numKeys) {
+    int end = config.endKey(query, block.numTokens()) - firstKey;
     return Math.max(visibleFrom(query, firstKey, numKeys), Math.min(numKeys, end));
   }
 }

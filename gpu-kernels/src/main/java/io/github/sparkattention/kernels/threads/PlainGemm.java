@@ -8,11 +8,11 @@ package io.github.sparkattention.kernels.threads;
  * at several offsets, so that each row of b and each result row is an array of its own. Four rows
  * by two steps of k is what registers and loads allow.
  */
-final class Gemm {
+final class PlainGemm {
   /** Rows that go through together. */
   static final int ROWS = 4;
 
-  private Gemm() {}
+  private PlainGemm() {}
 
   /**
    * Adds a · b to the rows.

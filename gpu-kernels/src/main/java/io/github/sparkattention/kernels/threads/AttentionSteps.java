@@ -1,0 +1,115 @@
+package io.github.sparkattention.kernels.threads;
+
+import io.github.sparkattention.kernels.AttentionConfig;
+import io.github.sparkattention.kernels.PackedSequences;
+import java.util.Arrays;
+
+/**
+ * Cuts the attention of a batch into steps of about the same work: a long sequence gives many, by
+ * head and by range of queries, and short ones go together. Large steps come first, so that the
+ * small ones even out the end.
+ */
+final class AttentionSteps {
+  /** What a step costs at least, in multiply-adds: some hundred microseconds. */
+  private static final long LEAST_WORK = 1 << 23;
+
+  /** Ranges of queries begin at multiples of this, so that packed keys serve many blocks. */
+  private static final int RANGE = 8 * HeadAttention.QUERIES;
+
+  private final AttentionConfig config;
+  private final PackedSequences sequences;
+
+  /** Packed as four ints a step: first sequence, end sequence, head (or -1: all), range index. */
+  private int[] steps = new int[64];
+
+  private int count;
+
+  /** One head of one sequence, or a range of its queries. */
+  @FunctionalInterface
+  interface Visitor {
+    void visit(int sequence, int head, int firstQuery, int endQuery);
+  }
+
+  /** Takes the sequences from {@code begin} up to {@code end} of a batch. */
+  AttentionSteps(AttentionConfig config, PackedSequences sequences, int begin, int end, int cores) {
+    this.config = config;
+    this.sequences = sequences;
+    long total = 0;
+    for (int s = begin; s < end; s++) {
+      total += work(s);
+    }
+    // Enough steps that every core gets several, and none so small that claiming it shows.
+    long most = Math.max(LEAST_WORK, total / (8L * cores));
+    for (int s = begin; s < end; s++) {
+      if (work(s) > most) {
+        addRanges(s);
+      }
+    }
+    int first = begin;
+    long together = 0;
+    for (int s = begin; s < end; s++) {
+      boolean alone = work(s) > most;
+      if (alone || together + work(s) > most) {
+        addSpan(first, s);
+        first = alone ? s + 1 : s;
+        together = 0;
+      }
+      together += alone ? 0 : work(s);
+    }
+    addSpan(first, end);
+  }
+
+  int count() {
+    return count;
+  }
+
+  void forEach(int step, Visitor visitor) {
+    int head = steps[4 * step + 2];
+    for (int s = steps[4 * step]; s < steps[4 * step + 1]; s++) {
+      int n = sequences.length(s);
+      if (head < 0) {
+        for (int h = 0; h < config.numHeads() && n > 0; h++) {
+          visitor.visit(s, h, 0, n);
+        }
+      } else {
+        int first = steps[4 * step + 3];
+        visitor.visit(s, head, first, Math.min(n, first + RANGE));
+      }
+    }
+  }
+
+  /** Multiply-adds of a sequence's attention, what the mask hides included. */
+  private long work(int sequence) {
+    long n = sequences.length(sequence);
+    long keys = config.slidingWindow() == 0 ? n : Math.min(n, config.slidingWindow());
+    return 2 * n * keys * config.dOut();
+  }
+
+  /** Later queries see more keys under a causal mask: they are the larger steps, and come first. */
+  private void addRanges(int sequence) {
+    int n = sequences.length(sequence);
+    int last = (n - 1) / RANGE * RANGE;
+    for (int first = last; first >= 0; first -= RANGE) {
+      for (int head = 0; head < config.numHeads(); head++) {
+        add(sequence, sequence + 1, head, first);
+      }
+    }
+  }
+
+  private void addSpan(int first, int end) {
+    if (first < end) {
+      add(first, end, -1, 0);
+    }
+  }
+
+  private void add(int first, int end, int head, int firstQuery) {
+    if (4 * count == steps.length) {
+      steps = Arrays.copyOf(steps, 2 * steps.length);
+    }
+    steps[4 * count] = first;
+    steps[4 * count + 1] = end;
+    steps[4 * count + 2] = head;
+    steps[4 * count + 3] = firstQuery;
+    count++;
+  }
+}

@@ -1,0 +1,51 @@
+package io.github.sparkattention.kernels.threads;
+
+/**
+ * Attention of some queries of one head over the keys that they see, block by block with a running
+ * softmax, so that no more than a block of scores exists at a time. Source: Dao, Fu, Ermon, Rudra
+ * and Ré, "FlashAttention", 2022; the order of operations is the numeric contract's.
+ */
+interface HeadAttention {
+
+  /** Queries that share a packed block of keys; ranges begin at its multiples. */
+  int QUERIES = 32;
+
+  /**
+   * A sequence within a batch, projected.
+   *
+   * @param queries [.., dOut], already scaled
+   * @param keys [.., kvWidth]
+   * @param values [.., kvWidth]
+   * @param firstToken index of the sequence's first token in these three
+   * @param joined receives the heads' outputs side by side, [.., dOut]
+   * @param joinedToken index of the sequence's first token there
+   * @param attentionWeights receives the attention weights, or null
+   * @param weightsOffset where this sequence's attention weights start
+   * @param numTokens the sequence's length
+   * @param drops whether attention weights are dropped
+   * @param generatorKey the key of the dropout draws
+   */
+  @SuppressWarnings("ArrayRecordComponent") // a bundle of arguments; nobody compares two
+  record Sequence(
+      float[] queries,
+      float[] keys,
+      float[] values,
+      int firstToken,
+      float[] joined,
+      int joinedToken,
+      float[] attentionWeights,
+      int weightsOffset,
+      int numTokens,
+      boolean drops,
+      long generatorKey) {}
+
+  /**
+   * Computes the context vectors of a range of queries.
+   *
+   * @param sequence the sequence
+   * @param head query head
+   * @param firstQuery first query of the range, a multiple of {@link #QUERIES}
+   * @param endQuery end of the range
+   */
+  void attend(Sequence sequence, int head, int firstQuery, int endQuery);
+}

@@ -1,0 +1,275 @@
+package io.github.sparkattention.kernels.threads;
+
+import static io.github.sparkattention.kernels.threads.VectorGemm.COLUMNS;
+import static io.github.sparkattention.kernels.threads.VectorGemm.ROWS;
+import static io.github.sparkattention.kernels.threads.VectorGemm.SUM_ROWS;
+
+import io.github.sparkattention.kernels.AttentionConfig;
+import io.github.sparkattention.kernels.ContractMath;
+import io.github.sparkattention.kernels.Dropout;
+import java.util.Arrays;
+
+/**
+ * Attention on the Vector API, one query a lane: scores are kept as [key][QUERIES], so that
+ * maximum, exponential and sum run down the keys, which is also the order that the contract asks
+ * for.
+ *
+ * <p>A packed block of keys serves several blocks of queries, since packing it costs about as much
+ * as one of them.
+ */
+final class VectorAttention implements HeadAttention {
+  private static final int KEYS = ContractMath.KEY_BLOCK;
+
+  /** Sums of all query blocks that go together, in floats: 1 MiB. */
+  private static final int GROUP_FLOATS = 1 << 18;
+
+  private static final int MOST_BLOCKS = 16;
+  private static final float[] ZEROS = new float[COLUMNS];
+
+  private final AttentionConfig config;
+  private final int headDim;
+  private final int sumStride;
+  private final int groupBlocks;
+  private final float cap;
+  private final int dropThreshold;
+
+  private final float[] packedQueries;
+  private final float[] packedKeys;
+  private final float[] valueTail = new float[KEYS * COLUMNS];
+  private final float[] scores = new float[KEYS * QUERIES];
+  private final float[] rescale = new float[QUERIES];
+  private final float[] sums;
+  private final float[] maximum;
+  private final float[] total;
+
+  VectorAttention(AttentionConfig config) {
+    this.config = config;
+    headDim = config.headDim();
+    sumStride = VectorProjection.roundUp(headDim, COLUMNS);
+    groupBlocks = Math.max(1, Math.min(MOST_BLOCKS, GROUP_FLOATS / (QUERIES * sumStride)));
+    cap = ContractMath.base2Cap(config);
+    dropThreshold = Dropout.threshold(config.dropout());
+    packedQueries = new float[groupBlocks * QUERIES * headDim];
+    packedKeys = new float[KEYS * headDim];
+    sums = new float[groupBlocks * QUERIES * sumStride];
+    maximum = new float[groupBlocks * QUERIES];
+    total = new float[groupBlocks * QUERIES];
+  }
+
+  @Override
+  public void attend(Sequence sequence, int head, int firstQuery, int endQuery) {
+    int step = groupBlocks * QUERIES;
+    for (int q = firstQuery; q < endQuery; q += step) {
+      attendGroup(sequence, head, q, Math.min(endQuery, q + step));
+    }
+  }
+
+  private void attendGroup(Sequence sequence, int head, int firstQuery, int endQuery) {
+    int count = endQuery - firstQuery;
+    int padded = VectorProjection.roundUp(count, QUERIES);
+    packQueries(sequence, head, firstQuery, count);
+    Arrays.fill(sums, 0, padded * sumStride, 0f);
+    Arrays.fill(maximum, 0, padded, ContractMath.NO_MAXIMUM);
+    Arrays.fill(total, 0, padded, 0f);
+    int end = config.endKey(endQuery - 1, sequence.numTokens());
+    for (int key = firstBlock(firstQuery); key < end; key += KEYS) {
+      int packed = Math.min(KEYS, end - key);
+      packKeys(sequence, head, key, packed);
+      packValueTail(sequence, head, key, packed);
+      for (int q = firstQuery; q < endQuery; q += QUERIES) {
+        int numKeys = visibleKeys(sequence, q, Math.min(endQuery, q + QUERIES), key);
+        if (numKeys > 0) {
+          score(sequence, q, q - firstQuery, key, numKeys);
+          VectorSoftmax.weigh(scores, numKeys, maximum, total, rescale, q - firstQuery);
+          if (sequence.drops()) {
+            drop(sequence, head, q, key, numKeys);
+          }
+          addValues(sequence, head, q - firstQuery, Math.min(QUERIES, endQuery - q), key, numKeys);
+        }
+      }
+    }
+    for (int r = 0; r < count; r++) {
+      total[r] = normalizer(sequence, total[r]);
+    }
+    finish(sequence, head, firstQuery, count);
+    if (sequence.attentionWeights() != null) {
+      for (int key = firstBlock(firstQuery); key < end; key += KEYS) {
+        packKeys(sequence, head, key, Math.min(KEYS, end - key));
+        for (int q = firstQuery; q < endQuery; q += QUERIES) {
+          int last = Math.min(endQuery, q + QUERIES);
+          int numKeys = visibleKeys(sequence, q, last, key);
+          if (numKeys > 0) {
+            score(sequence, q, q - firstQuery, key, numKeys);
+            writeWeights(sequence, head, firstQuery, q, last, key, numKeys);
+          }
+        }
+      }
+    }
+  }
+
+  private int firstBlock(int query) {
+    return config.firstKey(query) / KEYS * KEYS;
+  }
+
+  /** How many keys of a block some query of a query block may see; those after are hidden. */
+  private int visibleKeys(Sequence sequence, int firstQuery, int endQuery, int key) {
+    if (key < firstBlock(firstQuery)) {
+      return 0;
+    }
+    return Math.min(KEYS, config.endKey(endQuery - 1, sequence.numTokens()) - key);
+  }
+
+  private void packQueries(Sequence sequence, int head, int firstQuery, int count) {
+    int stride = config.dOut();
+    int from = (sequence.firstToken() + firstQuery) * stride + head * headDim;
+    for (int block = 0; block < count; block += QUERIES) {
+      int rows = Math.min(QUERIES, count - block);
+      int at = block * headDim;
+      if (rows < QUERIES) {
+        Arrays.fill(packedQueries, at, at + QUERIES * headDim, 0f);
+      }
+      for (int r = 0; r < rows; r++) {
+        int x = from + (block + r) * stride;
+        for (int d = 0; d < headDim; d++) {
+          packedQueries[at + d * QUERIES + r] = sequence.queries()[x + d];
+        }
+      }
+    }
+  }
+
+  private void packKeys(Sequence sequence, int head, int key, int count) {
+    int stride = config.kvWidth();
+    int from = (sequence.firstToken() + key) * stride + config.kvHead(head) * headDim;
+    for (int j = 0; j < count; j += ROWS) {
+      VectorProjection.packRows(
+          sequence.keys(),
+          from + j * stride,
+          stride,
+          Math.min(ROWS, count - j),
+          headDim,
+          packedKeys,
+          j * headDim);
+    }
+  }
+
+  /** Values are read where the projection left them, but for columns that fill no whole tile. */
+  private void packValueTail(Sequence sequence, int head, int key, int count) {
+    int whole = headDim / COLUMNS * COLUMNS;
+    int tail = headDim - whole;
+    if (tail == 0) {
+      return;
+    }
+    int stride = config.kvWidth();
+    int from = (sequence.firstToken() + key) * stride + config.kvHead(head) * headDim + whole;
+    for (int j = 0; j < count; j++) {
+      System.arraycopy(sequence.values(), from + j * stride, valueTail, j * COLUMNS, tail);
+    }
+  }
+
+  private void score(Sequence sequence, int query, int lane, int key, int numKeys) {
+    for (int j = 0; j < numKeys; j += ROWS) {
+      VectorGemm.tile(
+          packedKeys,
+          j * headDim,
+          packedQueries,
+          lane * headDim,
+          QUERIES,
+          headDim,
+          ZEROS,
+          0,
+          1f,
+          scores,
+          j * QUERIES,
+          QUERIES);
+    }
+    if (cap > 0) {
+      for (int i = 0; i < numKeys * QUERIES; i++) {
+        scores[i] = ContractMath.softcap(scores[i], cap);
+      }
+    }
+    mask(sequence.numTokens(), query, key, numKeys);
+  }
+
+  /** A key is seen by a range of queries; the lanes before and after it get minus infinity. */
+  private void mask(int numTokens, int query, int key, int numKeys) {
+    for (int j = 0; j < numKeys; j++) {
+      int from = config.firstQuery(key + j) - query;
+      int to = config.endQuery(key + j, numTokens) - query;
+      int row = j * QUERIES;
+      if (from > 0) {
+        Arrays.fill(scores, row, row + Math.min(from, QUERIES), Float.NEGATIVE_INFINITY);
+      }
+      if (to < QUERIES) {
+        Arrays.fill(scores, row + Math.max(to, 0), row + QUERIES, Float.NEGATIVE_INFINITY);
+      }
+    }
+  }
+
+  private void drop(Sequence sequence, int head, int query, int key, int numKeys) {
+    for (int j = 0; j < numKeys; j++) {
+      for (int r = 0; r < QUERIES; r++) {
+        if (!keeps(sequence, head, query + r, key + j)) {
+          scores[j * QUERIES + r] = 0f;
+        }
+      }
+    }
+  }
+
+  private void addValues(Sequence sequence, int head, int lane, int count, int key, int numKeys) {
+    int stride = config.kvWidth();
+    int from = (sequence.firstToken() + key) * stride + config.kvHead(head) * headDim;
+    for (int r = 0; r < count; r += SUM_ROWS) {
+      int c = (lane + r) * sumStride;
+      for (int d = 0; d < headDim; d += COLUMNS) {
+        boolean whole = d + COLUMNS <= headDim;
+        VectorGemm.accumulate(
+            scores,
+            r,
+            QUERIES,
+            whole ? sequence.values() : valueTail,
+            whole ? from + d : 0,
+            whole ? stride : COLUMNS,
+            numKeys,
+            rescale,
+            r,
+            sums,
+            c + d,
+            sumStride);
+      }
+    }
+  }
+
+  private float normalizer(Sequence sequence, float sum) {
+    float reciprocal = ContractMath.reciprocal(sum);
+    return sequence.drops() ? reciprocal * Dropout.keptScale(config.dropout()) : reciprocal;
+  }
+
+  /** Writes the context vectors; adding 0 turns -0 into 0, which masked keys may bring about. */
+  private void finish(Sequence sequence, int head, int firstQuery, int count) {
+    for (int r = 0; r < count; r++) {
+      int at = (sequence.joinedToken() + firstQuery + r) * config.dOut() + head * headDim;
+      float normalizer = total[r];
+      for (int d = 0; d < headDim; d++) {
+        sequence.joined()[at + d] = Math.fma(sums[r * sumStride + d], normalizer, 0f);
+      }
+    }
+  }
+
+  private void writeWeights(
+      Sequence sequence, int head, int groupQuery, int query, int endQuery, int key, int numKeys) {
+    int n = sequence.numTokens();
+    for (int q = query; q < endQuery; q++) {
+      int row = sequence.weightsOffset() + (head * n + q) * n + key;
+      int r = q - groupQuery;
+      for (int j = 0; j < numKeys; j++) {
+        float weight = ContractMath.exp2(scores[j * QUERIES + q - query] - maximum[r]) * total[r];
+        boolean kept = !sequence.drops() || keeps(sequence, head, q, key + j);
+        sequence.attentionWeights()[row + j] = kept ? weight : 0f;
+      }
+    }
+  }
+
+  private boolean keeps(Sequence sequence, int head, int query, int key) {
+    return Dropout.keeps(sequence.generatorKey(), head, query, key, dropThreshold);
+  }
+}

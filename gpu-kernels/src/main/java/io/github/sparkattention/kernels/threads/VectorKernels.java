@@ -1,0 +1,35 @@
+package io.github.sparkattention.kernels.threads;
+
+import io.github.sparkattention.kernels.AttentionConfig;
+import io.github.sparkattention.kernels.Linear;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The loops on {@code jdk.incubator.vector}. */
+final class VectorKernels implements Kernels {
+  /** A constant, so that the JIT knows the width of every vector. */
+  static final VectorSpecies<Float> SPECIES = species();
+
+  private static VectorSpecies<Float> species() {
+    int bits = KernelChoice.forcedBits();
+    return bits == 0
+        ? FloatVector.SPECIES_PREFERRED
+        : VectorSpecies.of(float.class, VectorShape.forBitSize(bits));
+  }
+
+  @Override
+  public Projection projection(Linear... linears) {
+    return new VectorProjection(linears);
+  }
+
+  @Override
+  public HeadAttention headAttention(AttentionConfig config) {
+    return new VectorAttention(config);
+  }
+
+  @Override
+  public String description() {
+    return "SIMD of " + SPECIES.vectorBitSize() + " bits";
+  }
+}
