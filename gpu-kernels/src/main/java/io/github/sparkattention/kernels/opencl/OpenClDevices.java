@@ -1,0 +1,87 @@
+package io.github.sparkattention.kernels.opencl;
+
+import com.aparapi.device.Device;
+import com.aparapi.device.OpenCLDevice;
+import com.aparapi.internal.opencl.OpenCLLoader;
+import com.aparapi.natives.NativeLoader;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The OpenCL devices of this machine, as Aparapi finds them.
+ *
+ * @param devices all devices of all platforms; empty if there are none
+ * @param absence why there are none, in one sentence without a full stop; null if there are some
+ */
+public record OpenClDevices(List<OpenClDevice> devices, String absence) {
+
+  /**
+   * Lists the devices. A JVM looks once: a driver that is installed later is found by the next one.
+   *
+   * @return the devices, or why there are none
+   */
+  public static OpenClDevices list() {
+    return Listing.FOUND;
+  }
+
+  /** Loads Aparapi's native library when it is first asked, and not before. */
+  private static final class Listing {
+    static final OpenClDevices FOUND = QuietAparapi.call(Listing::find);
+
+    private static OpenClDevices find() {
+      // Before the first listing. The default lets a device work on the Java heap, which moves.
+      OpenCLDevice.setConfigurator(device -> device.setSharedMemory(false));
+      if (!OpenCLLoader.isOpenCLAvailable()) {
+        return new OpenClDevices(List.of(), whyNotLoaded());
+      }
+      List<OpenClDevice> devices = new ArrayList<>();
+      for (OpenCLDevice device : OpenCLDevice.listDevices(null)) {
+        devices.add(describe(device));
+      }
+      return new OpenClDevices(
+          List.copyOf(devices),
+          devices.isEmpty()
+              ? "libOpenCL is there, but no driver offers a device; install the driver (ICD) of the"
+                  + " GPU"
+              : null);
+    }
+
+    private static OpenClDevice describe(OpenCLDevice device) {
+      var platform = device.getOpenCLPlatform();
+      return new OpenClDevice(
+          device.getName().trim(),
+          type(device.getType()),
+          platform.getName().trim() + ", " + platform.getVersion().trim(),
+          platform.getVendor().trim(),
+          device.getGlobalMemSize(),
+          device.getMaxMemAllocSize(),
+          device.getMaxWorkGroupSize(),
+          device.getMaxComputeUnits());
+    }
+
+    private static OpenClDevice.Type type(Device.TYPE type) {
+      return switch (type) {
+        case GPU -> OpenClDevice.Type.GPU;
+        case CPU -> OpenClDevice.Type.CPU;
+        default -> OpenClDevice.Type.ACCELERATOR;
+      };
+    }
+
+    /** Tries again what Aparapi tried, for it keeps the reason to itself. */
+    private static String whyNotLoaded() {
+      try {
+        NativeLoader.load();
+        return "Aparapi's native library could not be loaded";
+      } catch (UnsatisfiedLinkError | IOException e) {
+        // "/tmp/.../libaparapi.so: libOpenCL.so.1: cannot open shared object file: ..."
+        String message = String.valueOf(e.getMessage()).trim();
+        return message.contains("libOpenCL")
+            ? "libOpenCL is not installed ("
+                + message.replaceFirst("^\\S*libaparapi\\S*: ", "")
+                + ")"
+            : "Aparapi's native library could not be loaded (" + message + ")";
+      }
+    }
+  }
+}
