@@ -1,0 +1,90 @@
+package io.github.sparkattention.job;
+
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import org.apache.spark.SparkException;
+import org.apache.spark.SparkThrowable;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** Tells what went wrong in one line on stderr; {@code --verbose} adds the stack trace. */
+final class Failure {
+  /** The message of a call without a command, which gets the whole help instead of one line. */
+  static final String NO_COMMAND = "a command is missing";
+
+  /** The option that adds the stack trace. */
+  static final String VERBOSE = "--verbose";
+
+  private static final Set<Class<?>> SPEAKING =
+      Set.of(
+          IllegalArgumentException.class, IllegalStateException.class, UncheckedIOException.class);
+
+  private Failure() {}
+
+  static int wrongArguments(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    PrintWriter err = command.getErr();
+    if (e.getMessage().equals(NO_COMMAND)) {
+      command.usage(err);
+      return CommandLine.ExitCode.USAGE;
+    }
+    String name = command.getCommandSpec().qualifiedName();
+    String message = oneLine(e.getMessage()).replaceFirst("^Error: ", "");
+    err.printf("%s: %s (see '%s --help')%n", name, message, name);
+    if (Arrays.asList(args).contains(VERBOSE)) {
+      e.printStackTrace(err);
+    }
+    return CommandLine.ExitCode.USAGE;
+  }
+
+  static int failedRun(Exception e, CommandLine command, ParseResult parsed) {
+    return report(e, command, parsed.expandedArgs().contains(VERBOSE));
+  }
+
+  static int failedRun(Error e, CommandLine command) {
+    return report(e, command, true);
+  }
+
+  private static int report(Throwable e, CommandLine command, boolean verbose) {
+    PrintWriter err = command.getErr();
+    err.printf("%s: %s%n", command.getCommandSpec().qualifiedName(), message(e));
+    if (verbose) {
+      e.printStackTrace(err);
+    }
+    return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  /** The message of the first exception of the chain that says something of its own. */
+  static String message(Throwable thrown) {
+    Throwable e = thrown;
+    while (e.getCause() != null && isWrapper(e)) {
+      e = e.getCause();
+    }
+    String message = e.getMessage() == null ? "" : oneLine(e.getMessage());
+    if (message.isEmpty()) {
+      return e.getClass().getName();
+    }
+    boolean speaks =
+        SPEAKING.contains(e.getClass())
+            || e instanceof SparkThrowable
+            || e.getClass().getName().startsWith("io.github.sparkattention.");
+    return speaks ? message : e.getClass().getSimpleName() + ": " + message;
+  }
+
+  /** Spark tells which task of which stage has failed; why it has is told by the cause. */
+  private static boolean isWrapper(Throwable e) {
+    return e instanceof SparkException
+        || e instanceof ExecutionException
+        || e.getMessage() == null
+        || e.getMessage().equals(e.getCause().toString());
+  }
+
+  private static String oneLine(String message) {
+    String first = message.strip().lines().findFirst().orElse("");
+    return first.replaceFirst(" SQLSTATE: \\w+$", "").strip();
+  }
+}

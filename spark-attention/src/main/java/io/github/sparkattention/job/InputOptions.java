@@ -1,0 +1,44 @@
+package io.github.sparkattention.job;
+
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Option;
+
+/** Where the rows come from. */
+final class InputOptions {
+  @Option(
+      names = "--input",
+      required = true,
+      paramLabel = "PATH",
+      description = "File or folder to read, on any file system that Hadoop knows.")
+  private String path;
+
+  @Option(
+      names = "--input-format",
+      paramLabel = "FORMAT",
+      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private Format format = Format.PARQUET;
+
+  @Option(
+      names = "--input-col",
+      paramLabel = "NAME",
+      description =
+          "Column with one sequence of token embeddings a row, array<array<float>> or"
+              + " array<array<double>> (default: ${DEFAULT-VALUE}).")
+  private String column = "tokens";
+
+  String column() {
+    return column;
+  }
+
+  Dataset<Row> read(SparkSession session) {
+    return session.read().format(format.toString()).load(path);
+  }
+
+  /** One line for what a run prints first. */
+  String describe(Dataset<Row> rows) {
+    String type = rows.schema().apply(column).dataType().catalogString();
+    return String.format("%s (%s), column '%s': %s", path, format, column, type);
+  }
+}

@@ -1,0 +1,62 @@
+package io.github.sparkattention.job;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.count_if;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.size;
+import static org.apache.spark.sql.functions.sum;
+import static org.apache.spark.sql.functions.when;
+
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Observation;
+import org.apache.spark.sql.Row;
+
+/**
+ * Counts what goes into and comes out of a layer while it runs. Both counts belong to the tasks
+ * that write, each of which Spark counts once, however often it was tried.
+ */
+final class RunCounts {
+  private final Observation in = new Observation();
+  private final Observation out = new Observation();
+
+  Dataset<Row> countInput(Dataset<Row> rows) {
+    return rows.observe(in, count(lit(1)).as("rows"));
+  }
+
+  Dataset<Row> countOutput(Dataset<Row> rows, String contextCol) {
+    Column context = col("`" + contextCol.replace("`", "``") + "`");
+    return rows.observe(
+        out,
+        count(lit(1)).as("rows"),
+        count_if(context.isNull()).as("nulls"),
+        coalesce(sum(when(context.isNotNull(), size(context))), lit(0L)).as("tokens"));
+  }
+
+  /** Rows that were written. */
+  long rows() {
+    return get(out, "rows");
+  }
+
+  /** Tokens that were computed. */
+  long tokens() {
+    return get(out, "tokens");
+  }
+
+  /** Rows that couldn't be computed, whether they were dropped or kept with null. */
+  long refused() {
+    return get(in, "rows") - rows() + get(out, "nulls");
+  }
+
+  /** A plan that Spark finds to be empty has no metrics. */
+  private static long get(Observation observation, String metric) {
+    try {
+      return (Long) observation.getAsJava().getOrDefault(metric, 0L);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for the counts", e);
+    }
+  }
+}

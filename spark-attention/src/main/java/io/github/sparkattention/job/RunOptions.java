@@ -1,0 +1,82 @@
+package io.github.sparkattention.job;
+
+import io.github.sparkattention.AttentionStage;
+import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.sql.InvalidRows;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import picocli.CommandLine.Option;
+
+/** How the layer is run over the rows. */
+final class RunOptions {
+  @Option(
+      names = "--attention-weights-col",
+      paramLabel = "NAME",
+      description = "Also add this column of attention weights, heads x n x n values a row.")
+  private String weightsCol;
+
+  @Option(
+      names = "--backend",
+      paramLabel = "NAME",
+      description = "What computes: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private BackendPolicy backend = BackendPolicy.AUTO;
+
+  @Option(
+      names = "--batch-tokens",
+      paramLabel = "N",
+      description = "Most tokens of a batch, unless one row alone has more.")
+  private Integer batchTokens;
+
+  @Option(
+      names = "--handle-invalid",
+      paramLabel = "HOW",
+      description =
+          "What to do with rows that can't be computed: error (fail), skip (drop them) or keep"
+              + " (write null) (default: ${DEFAULT-VALUE}).")
+  private InvalidRows invalidRows = InvalidRows.ERROR;
+
+  @Option(
+      names = "--partitions",
+      paramLabel = "N",
+      description = "Spread the rows evenly over this many tasks first.")
+  private Integer partitions;
+
+  /**
+   * Checks the numbers.
+   *
+   * @throws IllegalArgumentException if one is out of range
+   */
+  void check() {
+    atLeast1("batchTokens", batchTokens);
+    atLeast1("partitions", partitions);
+  }
+
+  private static void atLeast1(String name, Integer value) {
+    if (value != null && value < 1) {
+      throw new IllegalArgumentException(name + " must be at least 1, but is " + value);
+    }
+  }
+
+  BackendPolicy backend() {
+    return backend;
+  }
+
+  InvalidRows invalidRows() {
+    return invalidRows;
+  }
+
+  void applyTo(AttentionStage<?> stage) {
+    stage.setBackend(backend.toString());
+    stage.setHandleInvalid(invalidRows.toString());
+    if (batchTokens != null) {
+      stage.setBatchTokens(batchTokens);
+    }
+    if (weightsCol != null) {
+      stage.setAttentionWeightsCol(weightsCol);
+    }
+  }
+
+  Dataset<Row> spread(Dataset<Row> rows) {
+    return partitions == null ? rows : rows.repartition(partitions);
+  }
+}

@@ -1,0 +1,78 @@
+package io.github.sparkattention.job;
+
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/**
+ * The command line, and the class that {@code spark-submit} starts.
+ *
+ * <p>Exit codes: 0 for success, 2 for wrong arguments, 1 for anything that fails later.
+ */
+@Command(
+    name = "spark-attention",
+    description = "Batched causal attention on Apache Spark.",
+    subcommands = {AttendCommand.class, DevicesCommand.class, DemoCommand.class},
+    synopsisSubcommandLabel = "(attend | devices | demo)",
+    versionProvider = Version.class,
+    footer = {"", "'spark-attention COMMAND --help' tells a command's options."})
+public final class SparkAttention implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Print this help.")
+  @SuppressWarnings("unused") // Picocli acts on it.
+  private boolean help;
+
+  @Option(
+      names = "--version",
+      versionHelp = true,
+      description = "Print the versions of this program, Spark and Java.")
+  @SuppressWarnings("unused") // Picocli acts on it.
+  private boolean version;
+
+  private SparkAttention() {}
+
+  /**
+   * Runs a command, and ends the JVM with its exit code.
+   *
+   * @param args the arguments; {@code --help} explains them
+   */
+  public static void main(String[] args) {
+    ConsoleLog.configure();
+    System.exit(run(args));
+  }
+
+  private static int run(String[] args) {
+    Charset charset = Charset.defaultCharset();
+    CommandLine commands =
+        new CommandLine(new SparkAttention())
+            .setOut(new PrintWriter(System.out, true, charset))
+            .setErr(new PrintWriter(System.err, true, charset))
+            .setUsageHelpAutoWidth(true)
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setParameterExceptionHandler(Failure::wrongArguments)
+            .setExecutionExceptionHandler(Failure::failedRun);
+    try {
+      return commands.execute(args);
+    } catch (Error e) {
+      // Picocli's handlers see exceptions only. An Error, too, ends in one line and exit code 1.
+      return Failure.failedRun(e, commands);
+    }
+  }
+
+  /** Without a command there is nothing to do but to say which ones there are. */
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), Failure.NO_COMMAND);
+  }
+}

@@ -1,0 +1,54 @@
+package io.github.sparkattention.job;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Option;
+
+/** Where and how Spark runs. */
+final class SparkOptions {
+  @Option(
+      names = "--master",
+      paramLabel = "URL",
+      description = "Spark master; without it the one that spark-submit was given, else local[*].")
+  private String master;
+
+  @Option(
+      names = "--conf",
+      paramLabel = "K=V",
+      description = "A Spark setting; may be given more than once.")
+  private Map<String, String> conf = new LinkedHashMap<>();
+
+  @Option(names = Failure.VERBOSE, description = "On failure also print the stack trace.")
+  @SuppressWarnings("unused") // Read from the arguments, for also a failure to parse them needs it.
+  private boolean verbose;
+
+  SparkSession start(String application) {
+    return SparkSession.builder().config(conf(application)).getOrCreate();
+  }
+
+  private SparkConf conf(String application) {
+    // What spark-submit was told comes as system properties, which a SparkConf reads.
+    SparkConf spark = new SparkConf();
+    conf.forEach(spark::set);
+    if (master != null) {
+      spark.setMaster(master);
+    }
+    spark.setIfMissing("spark.app.name", application);
+    spark.setIfMissing("spark.master", "local[*]");
+    spark.setIfMissing("spark.ui.enabled", "false");
+    spark.setIfMissing("spark.ui.showConsoleProgress", "true");
+    if (spark.get("spark.master").startsWith("local")) {
+      // Nobody connects from outside, and a machine's own name need not resolve.
+      spark.setIfMissing("spark.driver.host", "127.0.0.1");
+      spark.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
+    }
+    return spark;
+  }
+
+  /** Where Spark will run, for messages. */
+  static String master(SparkSession session) {
+    return session.sparkContext().master();
+  }
+}
