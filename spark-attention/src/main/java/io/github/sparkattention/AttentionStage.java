@@ -3,12 +3,12 @@ package io.github.sparkattention;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.Linear;
 import io.github.sparkattention.sql.AttentionSpec;
 import io.github.sparkattention.sql.AttentionSpec.DropoutSpec;
 import io.github.sparkattention.sql.BatchAttention;
 import io.github.sparkattention.sql.InvalidRows;
 import io.github.sparkattention.sql.LayerWeights;
-import java.util.Objects;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.MLWritable;
@@ -49,10 +49,33 @@ public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends
    *
    * @param weights the weights; nobody may change their arrays afterwards
    * @return this stage
+   * @throws IllegalArgumentException if a weight is NaN or infinite; the message names it
    */
   public S setWeights(AttentionWeights weights) {
-    givenWeights = Objects.requireNonNull(weights, "weights");
+    requireFinite("W_query", weights.query());
+    requireFinite("W_key", weights.key());
+    requireFinite("W_value", weights.value());
+    if (weights.out() != null) {
+      requireFinite("out_proj", weights.out());
+    }
+    givenWeights = weights;
     return self();
+  }
+
+  private void requireFinite(String name, Linear linear) {
+    requireFinite(name + ".weight", linear.weight());
+    if (linear.hasBias()) {
+      requireFinite(name + ".bias", linear.bias());
+    }
+  }
+
+  private void requireFinite(String name, float[] values) {
+    for (int i = 0; i < values.length; i++) {
+      if (!Float.isFinite(values[i])) {
+        throw new IllegalArgumentException(
+            String.format("%s: %s must be finite, but is %s at %d", uid(), name, values[i], i));
+      }
+    }
   }
 
   /**

@@ -2,6 +2,7 @@ package io.github.sparkattention;
 
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.AttentionWeightsFile;
+import io.github.sparkattention.kernels.SafeTensorsException;
 import io.github.sparkattention.sql.SparkInternals;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -30,6 +31,8 @@ record WeightsFile(String path, String prefix, AttentionWeights weights) {
       try (InputStream in = files.open(file)) {
         return new WeightsFile(path, prefix, AttentionWeightsFile.read(in, length, path, prefix));
       }
+    } catch (SafeTensorsException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
     } catch (FileNotFoundException e) {
       throw new IllegalArgumentException(String.format("the weight file '%s' is missing", path), e);
     } catch (IOException e) {
@@ -43,7 +46,7 @@ record WeightsFile(String path, String prefix, AttentionWeights weights) {
     try {
       FileSystem files = file.getFileSystem(SparkInternals.hadoopConf(session));
       try (OutputStream out = files.create(file, false)) {
-        AttentionWeightsFile.write(weights, Map.of("format", "pt"), out);
+        AttentionWeightsFile.write(weights, Map.of(), out);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(

@@ -3,6 +3,7 @@ package io.github.sparkattention.sql;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.util.DefaultParamsReader;
@@ -94,7 +95,7 @@ public final class SparkInternals {
   public static void saveMetadata(
       Params stage, String path, SparkSession session, Map<String, Object> extra) {
     List<Tuple2<String, JValue>> fields = new ArrayList<>();
-    extra.forEach((name, value) -> fields.add(new Tuple2<>(name, json(value))));
+    new TreeMap<>(extra).forEach((name, value) -> fields.add(new Tuple2<>(name, json(value))));
     JObject json = new JObject(seq(fields).toList());
     DefaultParamsWriter$.MODULE$.saveMetadata(
         stage, path, classic(session), new Some<>(json), Option.empty());

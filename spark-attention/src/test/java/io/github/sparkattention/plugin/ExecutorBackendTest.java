@@ -1,0 +1,68 @@
+package io.github.sparkattention.plugin;
+
+import static org.apache.spark.sql.functions.col;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.sparkattention.CausalAttention;
+import io.github.sparkattention.LocalSpark;
+import io.github.sparkattention.Sequences;
+import io.github.sparkattention.kernels.BackendPolicy;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.Test;
+
+class ExecutorBackendTest {
+  private static final List<float[][]> SEQUENCES =
+      Sequences.random(11, 4, 3, 0, 5, 1, 9, 2, 4, 4, 4, 4);
+
+  private final Dataset<Row> rows = Sequences.floats(SEQUENCES).repartition(6);
+  private final LayerCache layers = layers();
+
+  private static LayerCache layers() {
+    LocalSpark.session();
+    return ExecutorBackend.layers(BackendPolicy.THREADS);
+  }
+
+  private static CausalAttention stage(long seed) {
+    return new CausalAttention().setDIn(4).setDOut(4).setSeed(seed).setBackend("threads");
+  }
+
+  @Test
+  void weightsArePreparedOncePerJvm() {
+    int before = layers.prepared();
+    CausalAttention stage = stage(1001);
+    assertThat(stage.transform(rows).collectAsList()).hasSize(SEQUENCES.size());
+    assertThat(stage.transform(rows.filter("id > 2")).collectAsList()).hasSize(7);
+    // A stage of its own, but the same layer.
+    assertThat(stage(1001).transform(rows).collectAsList()).hasSize(SEQUENCES.size());
+    assertThat(layers.prepared()).isEqualTo(before + 1);
+    assertThat(stage.setSeed(1002).transform(rows).collectAsList()).hasSize(SEQUENCES.size());
+    assertThat(layers.prepared()).isEqualTo(before + 2);
+  }
+
+  @Test
+  void aLimitGivesTheLayerBack() {
+    Dataset<Row> result = stage(1003).setBatchTokens(1).transform(rows.coalesce(1)).limit(2);
+    assertThat(result.collectAsList()).hasSize(2);
+    assertThat(layers.users()).isZero();
+  }
+
+  @Test
+  void aFailedTaskGivesTheLayerBack() {
+    Dataset<Row> failing =
+        stage(1004)
+            .transform(rows)
+            .withColumn("fails", org.apache.spark.sql.functions.expr("raise_error('later')"));
+    assertThat(org.assertj.core.api.Assertions.catchThrowable(failing::collectAsList))
+        .hasMessageContaining("later");
+    assertThat(layers.users()).isZero();
+  }
+
+  @Test
+  void emptyPartitionsNeedNoLayer() {
+    int before = layers.prepared();
+    assertThat(stage(1005).transform(rows.filter(col("id").lt(0))).collectAsList()).isEmpty();
+    assertThat(layers.prepared()).isEqualTo(before);
+  }
+}
