@@ -52,12 +52,18 @@ public record OpenClDevices(List<OpenClDevice> devices, String absence) {
       return new OpenClDevice(
           device.getName().trim(),
           type(device.getType()),
-          platform.getName().trim() + ", " + platform.getVersion().trim(),
+          platform.getName().trim() + ", " + version(platform.getVersion()),
           platform.getVendor().trim(),
           device.getGlobalMemSize(),
           device.getMaxMemAllocSize(),
           device.getMaxWorkGroupSize(),
           device.getMaxComputeUnits());
+    }
+
+    /** Of "OpenCL 3.0 and whatever the vendor adds" the part that the standard prescribes. */
+    private static String version(String text) {
+      String[] words = text.trim().split("\\s+", 3);
+      return words.length < 2 ? text.trim() : words[0] + " " + words[1];
     }
 
     private static OpenClDevice.Type type(Device.TYPE type) {
