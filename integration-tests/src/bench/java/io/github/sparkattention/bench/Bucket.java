@@ -1,0 +1,82 @@
+package io.github.sparkattention.bench;
+
+import io.github.sparkattention.kernels.PackedSequences;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Sequences padded to the longest among them, as peers that compute rectangles only get them.
+ *
+ * @param rows the sequences, by their index in the batch
+ * @param tokens the padded length
+ */
+record Bucket(List<Integer> rows, int tokens) {
+  private static final int ROWS = 32;
+
+  /** One bucket for a batch without ragged edges, else buckets of 32 sequences of like length. */
+  static List<Bucket> of(PackedSequences sequences) {
+    List<Integer> byLength =
+        IntStream.range(0, sequences.count())
+            .boxed()
+            .sorted(Comparator.comparingInt(sequences::length))
+            .toList();
+    int shortest = sequences.length(byLength.get(0));
+    int longest = sequences.length(byLength.get(byLength.size() - 1));
+    int rows = shortest == longest ? byLength.size() : ROWS;
+    List<Bucket> buckets = new ArrayList<>();
+    for (int first = 0; first < byLength.size(); first += rows) {
+      int end = Math.min(byLength.size(), first + rows);
+      int tokens = sequences.length(byLength.get(end - 1));
+      buckets.add(new Bucket(byLength.subList(first, end), tokens));
+    }
+    return buckets;
+  }
+
+  /** The shape of its tokens, or of its context. */
+  long[] shape(int width) {
+    return new long[] {rows.size(), tokens, width};
+  }
+
+  /** Its tokens with zeros as padding, in native memory. */
+  FloatBuffer pad(PackedSequences sequences) {
+    int width = sequences.width();
+    FloatBuffer padded = floats(rows.size() * tokens * width);
+    for (int i = 0; i < rows.size(); i++) {
+      int row = rows.get(i);
+      padded.put(
+          i * tokens * width,
+          sequences.tokens(),
+          sequences.offset(row) * width,
+          sequences.length(row) * width);
+    }
+    return padded;
+  }
+
+  /** Copies what is no padding from a peer's context into a packed one. */
+  void unpad(FloatBuffer padded, PackedSequences sequences, int width, float[] context) {
+    for (int i = 0; i < rows.size(); i++) {
+      int row = rows.get(i);
+      padded.get(
+          i * tokens * width,
+          context,
+          sequences.offset(row) * width,
+          sequences.length(row) * width);
+    }
+  }
+
+  /** Values in native memory, where peers read them without a copy. */
+  static FloatBuffer copyOf(float[] values) {
+    return floats(values.length).put(values).flip();
+  }
+
+  private static FloatBuffer floats(int length) {
+    return ByteBuffer.allocateDirect(length * Float.BYTES)
+        .order(ByteOrder.nativeOrder())
+        .asFloatBuffer();
+  }
+}

@@ -1,0 +1,81 @@
+package io.github.sparkattention.bench;
+
+import io.github.sparkattention.kernels.AttentionBackend;
+import io.github.sparkattention.kernels.AttentionLayer;
+import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.Backends;
+import io.github.sparkattention.kernels.PackedSequences;
+
+/** This project's Java threads. */
+final class Ours implements Contender {
+  /** The name of the contender that the others are compared with. */
+  static final String NAME = "ours";
+
+  private final AttentionBackend backend;
+  private final int threads;
+  private final String name;
+
+  Ours(String name, int threads) {
+    this.name = name;
+    this.threads = threads;
+    backend = Backends.open(BackendPolicy.THREADS, threads);
+  }
+
+  /** What computes: threads and SIMD. */
+  String description() {
+    return backend.description();
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public int threads() {
+    return threads;
+  }
+
+  @Override
+  public PreparedCase prepare(Workload workload) {
+    AttentionLayer layer = backend.prepare(workload.config(), workload.weights());
+    return new Prepared(layer, workload.sequences(), new float[workload.contextLength()]);
+  }
+
+  @Override
+  public void close() {
+    backend.close();
+  }
+
+  private static final class Prepared implements PreparedCase {
+    private final AttentionLayer layer;
+    private final PackedSequences sequences;
+    private final float[] context;
+
+    Prepared(AttentionLayer layer, PackedSequences sequences, float[] context) {
+      this.layer = layer;
+      this.sequences = sequences;
+      this.context = context;
+    }
+
+    @Override
+    public void forward() {
+      layer.forward(sequences, context);
+    }
+
+    @Override
+    public float[] context() {
+      return context.clone();
+    }
+
+    @Override
+    public void release() {
+      // The next batch is written over this one, as a caller with one buffer does it.
+    }
+
+    @Override
+    public void close() {
+      layer.close();
+    }
+  }
+}

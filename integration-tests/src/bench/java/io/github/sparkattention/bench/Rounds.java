@@ -1,0 +1,50 @@
+package io.github.sparkattention.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Times contenders in turns: each round runs every one once, and each round another one begins.
+ *
+ * @param warmup runs of each contender that are not timed, at least
+ * @param rounds timed runs of each contender
+ */
+record Rounds(int warmup, int rounds) {
+  /** Runs in a second are many enough for the JIT compiler, also where one takes microseconds. */
+  private static final long WARMUP_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** Threads of the one before may spin a while for more work; they must not share the cores. */
+  private static final long PAUSE_MILLIS = 25;
+
+  List<Timing> run(List<PreparedCase> contenders) throws InterruptedException {
+    for (PreparedCase contender : contenders) {
+      warmUp(contender);
+    }
+    List<List<Double>> millis = new ArrayList<>();
+    contenders.forEach(contender -> millis.add(new ArrayList<>()));
+    for (int round = 0; round < rounds; round++) {
+      for (int turn = 0; turn < contenders.size(); turn++) {
+        int next = (round + turn) % contenders.size();
+        Thread.sleep(PAUSE_MILLIS);
+        millis.get(next).add(time(contenders.get(next)) / 1e6);
+      }
+    }
+    return millis.stream().map(Timing::new).toList();
+  }
+
+  private void warmUp(PreparedCase contender) {
+    long spent = 0;
+    for (int run = 0; run < warmup || spent < WARMUP_NANOS; run++) {
+      spent += time(contender);
+    }
+  }
+
+  private static long time(PreparedCase contender) {
+    long start = System.nanoTime();
+    contender.forward();
+    long nanos = System.nanoTime() - start;
+    contender.release();
+    return nanos;
+  }
+}
