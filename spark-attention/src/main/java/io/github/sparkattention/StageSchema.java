@@ -30,15 +30,18 @@ final class StageSchema {
     DataType input = column(schema, spec.inputCol(), "inputCol").dataType();
     if (!isSequence(input)) {
       throw refused(
-          "Column '%s' must be array<array<float>> or array<array<double>>, but is %s.",
-          spec.inputCol(), input.catalogString());
+          String.format(
+              "Column '%s' must be array<array<float>> or array<array<double>>, but is %s.",
+              spec.inputCol(), input.catalogString()));
     }
     if (spec.dropoutKeyCol().isPresent()) {
       String name = spec.dropoutKeyCol().get();
       DataType key = column(schema, name, "dropoutKeyCol").dataType();
       if (!key.equals(DataTypes.LongType)) {
         throw refused(
-            "Column '%s' (dropoutKeyCol) must be bigint, but is %s.", name, key.catalogString());
+            String.format(
+                "Column '%s' (dropoutKeyCol) must be bigint, but is %s.",
+                name, key.catalogString()));
       }
     }
     List<StructField> fields = new ArrayList<>(Arrays.asList(schema.fields()));
@@ -54,12 +57,15 @@ final class StageSchema {
         Arrays.stream(schema.fields()).filter(field -> field.name().equals(name)).toList();
     if (found.isEmpty()) {
       throw refused(
-          "Column '%s' (%s) is missing; the columns are %s.",
-          name, param, String.join(", ", schema.fieldNames()));
+          String.format(
+              "Column '%s' (%s) is missing; the columns are %s.",
+              name, param, String.join(", ", schema.fieldNames())));
     }
     if (found.size() > 1) {
       throw refused(
-          "Column '%s' (%s) is ambiguous: %d columns have this name.", name, param, found.size());
+          String.format(
+              "Column '%s' (%s) is ambiguous: %d columns have this name.",
+              name, param, found.size()));
     }
     return found.get(0);
   }
@@ -74,14 +80,16 @@ final class StageSchema {
   private void checkNew(List<StructField> fields, String name) {
     if (spec.wantsWeights() && same(spec.outputCol(), spec.weightsCol())) {
       throw refused(
-          "outputCol and attentionWeightsCol must differ, but are '%s' and '%s'.",
-          spec.outputCol(), spec.weightsCol());
+          String.format(
+              "outputCol and attentionWeightsCol must differ, but are '%s' and '%s'.",
+              spec.outputCol(), spec.weightsCol()));
     }
     for (StructField field : fields) {
       if (same(field.name(), name)) {
         throw refused(
-            "Column '%s' exists already; drop it, or set %s to another name.",
-            field.name(), name.equals(spec.outputCol()) ? "outputCol" : "attentionWeightsCol");
+            String.format(
+                "Column '%s' exists already; drop it, or set %s to another name.",
+                field.name(), name.equals(spec.outputCol()) ? "outputCol" : "attentionWeightsCol"));
       }
     }
   }
@@ -91,7 +99,7 @@ final class StageSchema {
     return SQLConf.get().caseSensitiveAnalysis() ? a.equals(b) : a.equalsIgnoreCase(b);
   }
 
-  private IllegalArgumentException refused(String message, Object... values) {
-    return new IllegalArgumentException(spec.uid() + ": " + String.format(message, values));
+  private IllegalArgumentException refused(String message) {
+    return new IllegalArgumentException(spec.uid() + ": " + message);
   }
 }

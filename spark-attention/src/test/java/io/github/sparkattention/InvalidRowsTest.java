@@ -8,7 +8,6 @@ import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.Linear;
 import io.github.sparkattention.sql.InvalidSequenceException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -73,7 +72,9 @@ class InvalidRowsTest {
 
   @SafeVarargs
   private static List<List<Float>> tokens(List<Float>... tokens) {
-    return Arrays.asList(tokens);
+    List<List<Float>> sequence = new ArrayList<>();
+    Collections.addAll(sequence, tokens);
+    return sequence;
   }
 
   /** Good rows with ids 0, 1, 3 and 4 around the bad one, all in one partition. */

@@ -199,12 +199,12 @@ public final class BatchAttention extends LogicalPlan implements UnaryNode {
   @Override
   public boolean equals(Object other) {
     return this == other
-        || other instanceof BatchAttention that
+        || (other instanceof BatchAttention that
             && spec.equals(that.spec)
             && weights.equals(that.weights)
             && inputs.equals(that.inputs)
             && results.equals(that.results)
-            && child.equals(that.child);
+            && child.equals(that.child));
   }
 
   @Override

@@ -151,12 +151,12 @@ public final class BatchAttentionExec extends SparkPlan implements UnaryExecNode
   @Override
   public boolean equals(Object other) {
     return this == other
-        || other instanceof BatchAttentionExec that
+        || (other instanceof BatchAttentionExec that
             && spec.equals(that.spec)
             && weights.equals(that.weights)
             && inputs.equals(that.inputs)
             && results.equals(that.results)
-            && child.equals(that.child);
+            && child.equals(that.child));
   }
 
   @Override

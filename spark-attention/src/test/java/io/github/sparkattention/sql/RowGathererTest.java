@@ -1,0 +1,113 @@
+package io.github.sparkattention.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.sparkattention.Sequences;
+import io.github.sparkattention.kernels.AttentionConfig;
+import io.github.sparkattention.kernels.BackendPolicy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeProjection;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
+import org.apache.spark.sql.catalyst.util.GenericArrayData;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.unsafe.types.UTF8String;
+import org.junit.jupiter.api.Test;
+import scala.jdk.javaapi.CollectionConverters;
+
+class RowGathererTest {
+  private static final StructType ROWS =
+      Sequences.schema(DataTypes.FloatType).add("note", DataTypes.StringType);
+
+  private static final RowLayout LAYOUT = new RowLayout(ROWS, new StructType(), 1, -1, false);
+
+  private static AttentionSpec spec(int heads, int batchTokens, String weightsCol) {
+    AttentionConfig config = AttentionConfig.builder(1, heads).numHeads(heads).build();
+    return new AttentionSpec(
+        "stage",
+        "tokens",
+        "context",
+        weightsCol,
+        config,
+        BackendPolicy.THREADS,
+        batchTokens,
+        InvalidRows.ERROR,
+        null);
+  }
+
+  private static InternalRow row(long id, int length, String note) {
+    Object[] tokens = new Object[length];
+    for (int i = 0; i < length; i++) {
+      tokens[i] = new GenericArrayData(new float[] {i});
+    }
+    return new GenericInternalRow(
+        new Object[] {id, new GenericArrayData(tokens), UTF8String.fromString(note)});
+  }
+
+  private static List<InternalRow> rows(int... lengths) {
+    return IntStream.range(0, lengths.length).mapToObj(i -> row(i, lengths[i], "")).toList();
+  }
+
+  /** The ids of each batch that is gathered. */
+  private static List<List<Long>> batches(AttentionSpec spec, List<InternalRow> rows) {
+    var input = CollectionConverters.asScala(rows.iterator());
+    RowGatherer gatherer = new RowGatherer(spec, LAYOUT, input);
+    List<List<Long>> batches = new ArrayList<>();
+    List<UnsafeRow> batch = new ArrayList<>();
+    while (gatherer.gather(batch)) {
+      batches.add(batch.stream().map(row -> row.getLong(0)).toList());
+    }
+    assertThat(batch).isEmpty();
+    return batches;
+  }
+
+  @Test
+  void aBatchTakesWhatFitsItsTokens() {
+    assertThat(batches(spec(1, 10, null), rows(4, 6, 1, 9, 1, 1)))
+        .containsExactly(List.of(0L, 1L), List.of(2L, 3L), List.of(4L, 5L));
+  }
+
+  @Test
+  void aLongerRowIsABatchOfItsOwn() {
+    assertThat(batches(spec(1, 10, null), rows(3, 11, 3, 50, 60)))
+        .containsExactly(List.of(0L), List.of(1L), List.of(2L), List.of(3L), List.of(4L));
+  }
+
+  @Test
+  void emptySequencesCount() {
+    assertThat(batches(spec(1, 2, null), rows(0, 0, 0, 2, 0)))
+        .containsExactly(List.of(0L, 1L), List.of(2L), List.of(3L), List.of(4L));
+    assertThat(batches(spec(1, 2, null), rows())).isEmpty();
+  }
+
+  @Test
+  void attentionWeightsBoundABatchWhenTheyAreWanted() {
+    // 2 heads x 2000 x 2000 weights are 8 of the 16 million that a batch may have.
+    int[] lengths = {2000, 2000, 100, 3000, 10};
+    assertThat(batches(spec(2, 100_000, null), rows(lengths))).hasSize(1);
+    assertThat(batches(spec(2, 100_000, "w"), rows(lengths)))
+        .containsExactly(List.of(0L, 1L, 2L), List.of(3L), List.of(4L));
+  }
+
+  @Test
+  void theBytesOfOtherColumnsBoundABatch() {
+    String note = "x".repeat(100 << 20);
+    List<InternalRow> rows = List.of(row(0, 1, note), row(1, 1, note), row(2, 1, note));
+    assertThat(batches(spec(1, 8192, null), rows)).containsExactly(List.of(0L, 1L), List.of(2L));
+  }
+
+  @Test
+  void rowsAreCopied() {
+    UnsafeProjection reused = UnsafeProjection.create(ROWS);
+    var input =
+        CollectionConverters.asScala(rows(1, 2, 3).stream().map(reused::apply).iterator())
+            .map(row -> (InternalRow) row);
+    List<UnsafeRow> batch = new ArrayList<>();
+    assertThat(new RowGatherer(spec(1, 10, null), LAYOUT, input).gather(batch)).isTrue();
+    assertThat(batch).extracting(LAYOUT::length).containsExactly(1, 2, 3);
+  }
+}
