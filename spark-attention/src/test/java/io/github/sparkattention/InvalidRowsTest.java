@@ -73,7 +73,9 @@ class InvalidRowsTest {
   @SafeVarargs
   private static List<List<Float>> tokens(List<Float>... tokens) {
     List<List<Float>> sequence = new ArrayList<>();
-    Collections.addAll(sequence, tokens);
+    for (List<Float> token : tokens) {
+      sequence.add(token);
+    }
     return sequence;
   }
 
