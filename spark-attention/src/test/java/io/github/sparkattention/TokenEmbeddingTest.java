@@ -118,7 +118,7 @@ class TokenEmbeddingTest {
     String[] words = {"the", "cat", "sat"};
     for (int position = 0; position < tokens.length; position++) {
       for (int i = 0; i < WIDTH; i++) {
-        double angle = position / Math.pow(10000, 2.0 * (i / 2) / WIDTH);
+        double angle = position / Math.pow(10000, (double) (i - i % 2) / WIDTH);
         double encoding = i % 2 == 0 ? Math.sin(angle) : Math.cos(angle);
         assertThat((double) tokens[position][i])
             .isEqualTo(VECTORS.get(words[position])[i] + encoding, within(1e-6));
