@@ -5,6 +5,7 @@ import io.github.sparkattention.kernels.BackendPolicy;
 import io.github.sparkattention.kernels.Backends;
 import io.github.sparkattention.kernels.opencl.OpenClDevice;
 import io.github.sparkattention.kernels.opencl.OpenClDevices;
+import io.github.sparkattention.kernels.opencl.OpenClSettings;
 import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,7 +38,9 @@ final class DevicesCommand implements Runnable {
     report.line("threads", describe(BackendPolicy.THREADS, cores));
     report.line(
         "auto takes",
-        describe(BackendPolicy.AUTO, cores) + ", since " + Backends.reason(BackendPolicy.AUTO));
+        describe(BackendPolicy.AUTO, cores)
+            + ", since "
+            + Backends.reason(BackendPolicy.AUTO, OpenClSettings.DEFAULTS));
   }
 
   private static String describe(BackendPolicy policy, int threads) {

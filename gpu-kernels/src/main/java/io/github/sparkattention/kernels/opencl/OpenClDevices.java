@@ -25,8 +25,14 @@ public record OpenClDevices(List<OpenClDevice> devices, String absence) {
     return Listing.FOUND;
   }
 
+  /** What Aparapi needs to run on a device of the list. */
+  OpenCLDevice handle(OpenClDevice device) {
+    return Listing.HANDLES.get(devices.indexOf(device));
+  }
+
   /** Loads Aparapi's native library when it is first asked, and not before. */
   private static final class Listing {
+    static final List<OpenCLDevice> HANDLES = new ArrayList<>();
     static final OpenClDevices FOUND = QuietAparapi.call(Listing::find);
 
     private static OpenClDevices find() {
@@ -38,6 +44,7 @@ public record OpenClDevices(List<OpenClDevice> devices, String absence) {
       List<OpenClDevice> devices = new ArrayList<>();
       for (OpenCLDevice device : OpenCLDevice.listDevices(null)) {
         devices.add(describe(device));
+        HANDLES.add(device);
       }
       return new OpenClDevices(
           List.copyOf(devices),

@@ -1,8 +1,13 @@
 /**
- * OpenCL, through Aparapi: which devices there are.
+ * The OpenCL backend: one device per JVM, reached through Aparapi, with the bits of Java threads.
  *
  * <pre>
- * OpenClDevices.list ──Aparapi──▶ libOpenCL ──▶ OpenClDevice, or why there is none
+ * OpenClBackend.open ─▶ OpenClDevices.list ─▶ DeviceChoice
+ * OpenClLayer.forward ─▶ DeviceBudget cuts a batch into Launches
+ *   └─ DeviceQueue.run ─▶ a launch thread ─▶ DeviceKernels ─▶ DeviceKernel.run ─▶ AttentionKernel
  * </pre>
+ *
+ * <p>Aparapi falls back to other devices, and to Java, without a word; here a launch runs on the
+ * device that it was meant for, or throws.
  */
 package io.github.sparkattention.kernels.opencl;

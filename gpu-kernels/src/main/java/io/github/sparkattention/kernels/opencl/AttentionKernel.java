@@ -1,0 +1,581 @@
+package io.github.sparkattention.kernels.opencl;
+
+import com.aparapi.Kernel;
+import io.github.sparkattention.kernels.ContractMath;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The device code: Java that Aparapi translates to OpenCL. One launch runs up to four passes over
+ * the same work groups, so that projected tokens never leave the device: projections, attention,
+ * output projection, attention weights.
+ *
+ * <p>The order of operations is the numeric contract's. No product may be followed by an addition
+ * but as an fma, since a device's compiler may contract the two; powers of two come from a table,
+ * since Aparapi can't translate a cast of bits; nothing divides.
+ */
+public class AttentionKernel extends Kernel {
+  /** Work items of a group: a square of ITEMS x ITEMS. */
+  static final int GROUP = 64;
+
+  static final int ITEMS = 8;
+
+  /** Each work item computes RESULTS x RESULTS of a tile of a projection. */
+  static final int RESULTS = 8;
+
+  /** Rows and columns of a tile of a projection. */
+  static final int TILE = ITEMS * RESULTS;
+
+  /** Steps of k that are in local memory at a time. */
+  static final int DEPTH = 16;
+
+  /** Queries of a group in attention. */
+  static final int QUERIES = TILE;
+
+  static final int KEYS = ContractMath.KEY_BLOCK;
+
+  /** Keys per work item: KEYS / ITEMS. */
+  static final int ITEM_KEYS = KEYS / ITEMS;
+
+  /** Ints that describe a block of queries. */
+  static final int BLOCK_INTS = 6;
+
+  static final int BLOCK_TOKEN = 0;
+  static final int BLOCK_LENGTH = 1;
+  static final int BLOCK_QUERY = 2;
+  static final int BLOCK_WEIGHTS = 3;
+  static final int BLOCK_KEY_LOW = 4;
+  static final int BLOCK_KEY_HIGH = 5;
+
+  static final int PASS_PROJECT = 0;
+  static final int PASS_ATTEND = 1;
+  static final int PASS_OUT = 2;
+  static final int PASS_WEIGHTS = 3;
+
+  // Arrays on the device.
+  float[] tokens = {0f};
+  float[] weights = {0f};
+  float[] bias = {0f};
+  float[] outWeights = {0f};
+  float[] outBias = {0f};
+  float[] powers = powers();
+  float[] projected = {0f};
+  float[] joined = {0f};
+  float[] context = {0f};
+  float[] attentionWeights = {0f};
+  float[] statistics = {0f};
+  int[] blocks = {0};
+
+  // Settings of the layer.
+  int dIn;
+  int headDim;
+  int numHeads;
+  int kvGroup;
+  int dOut;
+  int kvWidth;
+  int columns;
+  int causal;
+  int window;
+  int hasOut;
+  float queryScale;
+  float cap;
+
+  /** A NaN literal is no OpenCL. */
+  float notANumber = Float.NaN;
+
+  // Settings of the launch.
+  int numTokens;
+  int numBlocks;
+  int drops;
+  int dropThreshold;
+  float keptScale;
+
+  @Local float[] tileA = new float[DEPTH * TILE];
+  @Local float[] tileB = new float[DEPTH * TILE];
+  @Local float[] scores = new float[QUERIES * KEYS];
+  @Local float[] maximum = new float[QUERIES];
+  @Local float[] total = new float[QUERIES];
+  @Local float[] rescale = new float[QUERIES];
+
+  /** How often the device code ran in Java, which Aparapi falls back to without a word. */
+  static final AtomicInteger RUNS_IN_JAVA = new AtomicInteger();
+
+  private static final float ROUNDING = 0x1.8p23f;
+
+  /** Left out of the OpenCL text: whoever gets here runs in Java. */
+  @NoCL
+  private void tripwire() {
+    RUNS_IN_JAVA.incrementAndGet();
+    throw new IllegalStateException("the device code ran in Java");
+  }
+
+  private static float[] powers() {
+    float[] powers = new float[127];
+    for (int n = 0; n < powers.length; n++) {
+      powers[n] = (float) Math.pow(2, -n);
+    }
+    return powers;
+  }
+
+  @Override
+  public void run() {
+    tripwire();
+    int pass = getPassId();
+    if (pass == PASS_PROJECT) {
+      project();
+    } else if (pass == PASS_ATTEND) {
+      attend();
+    } else if (pass == PASS_OUT) {
+      projectOut();
+    } else {
+      writeWeights();
+    }
+  }
+
+  /** projected = tokens · weights + bias, queries times their scale. */
+  private void project() {
+    multiply(tokens, weights, bias, projected, dIn, columns, dOut);
+  }
+
+  /** context = joined · outWeights + outBias. */
+  private void projectOut() {
+    if (hasOut != 0) {
+      multiply(joined, outWeights, outBias, context, dOut, dOut, 0);
+    }
+  }
+
+  /**
+   * c = a · b + start, tile by tile; the first {@code scaled} columns of c are multiplied by the
+   * query scale once their sums are complete.
+   */
+  private void multiply(
+      float[] a, float[] b, float[] start, float[] c, int depth, int width, int scaled) {
+    int item = getLocalId();
+    int across = (width + TILE - 1) / TILE;
+    int row0 = getGroupId() / across * TILE;
+    int col0 = getGroupId() % across * TILE;
+    if (row0 < numTokens) {
+      int ty = item / ITEMS;
+      int tx = item % ITEMS;
+      float[] sum = new float[RESULTS * RESULTS];
+      for (int i = 0; i < RESULTS; i++) {
+        for (int j = 0; j < RESULTS; j++) {
+          int col = col0 + tx + j * ITEMS;
+          sum[i * RESULTS + j] = col < width ? start[col] : 0f;
+        }
+      }
+      for (int k0 = 0; k0 < depth; k0 += DEPTH) {
+        for (int e = item; e < DEPTH * TILE; e += GROUP) {
+          int row = row0 + e / DEPTH;
+          int k = k0 + e % DEPTH;
+          tileA[e % DEPTH * TILE + e / DEPTH] =
+              row < numTokens && k < depth ? a[row * depth + k] : 0f;
+          int col = col0 + e % TILE;
+          k = k0 + e / TILE;
+          tileB[e] = col < width && k < depth ? b[k * width + col] : 0f;
+        }
+        localBarrier();
+        int steps = min(DEPTH, depth - k0);
+        for (int k = 0; k < steps; k++) {
+          for (int i = 0; i < RESULTS; i++) {
+            float left = tileA[k * TILE + ty + i * ITEMS];
+            for (int j = 0; j < RESULTS; j++) {
+              sum[i * RESULTS + j] =
+                  fma(left, tileB[k * TILE + tx + j * ITEMS], sum[i * RESULTS + j]);
+            }
+          }
+        }
+        localBarrier();
+      }
+      for (int i = 0; i < RESULTS; i++) {
+        int row = row0 + ty + i * ITEMS;
+        for (int j = 0; j < RESULTS; j++) {
+          int col = col0 + tx + j * ITEMS;
+          if (row < numTokens && col < width) {
+            float value = sum[i * RESULTS + j];
+            if (col < scaled) {
+              value = value * queryScale;
+            }
+            c[row * width + col] = value;
+          }
+        }
+      }
+    }
+  }
+
+  /** One block of queries of one head, over the keys that they see, with a running softmax. */
+  private void attend() {
+    int group = getGroupId();
+    if (group < numBlocks * numHeads) {
+      int block = group / numHeads * BLOCK_INTS;
+      int head = group % numHeads;
+      int item = getLocalId();
+      int token = blocks[block + BLOCK_TOKEN];
+      int length = blocks[block + BLOCK_LENGTH];
+      int query = blocks[block + BLOCK_QUERY];
+      int count = min(QUERIES, length - query);
+      if (item < QUERIES) {
+        maximum[item] = ContractMath.NO_MAXIMUM;
+        total[item] = 0f;
+      }
+      int end = endKey(query + count - 1, length);
+      int last = end - 1;
+      for (int key = firstKey(query) / KEYS * KEYS; key <= last; key += KEYS) {
+        int numKeys = min(KEYS, end - key);
+        score(token, query, count, key, numKeys, head);
+        weigh(length, query, count, key, numKeys);
+        if (drops != 0) {
+          drop(block, head, query, key);
+        }
+        addValues(token, query, count, key, numKeys, head, firstKey(query) / KEYS * KEYS);
+      }
+      finish(token, query, count, head);
+    }
+  }
+
+  private int firstKey(int query) {
+    int first = 0;
+    if (window != 0) {
+      first = max(0, query - window + 1);
+    }
+    return first;
+  }
+
+  private int endKey(int query, int length) {
+    int end = length;
+    if (causal != 0) {
+      end = query + 1;
+    } else if (window != 0) {
+      end = (int) min((long) length, (long) query + (long) window);
+    }
+    return end;
+  }
+
+  /** scores[q][j] = q·k in base two, capped; hidden keys are left to those who read. */
+  private void score(int token, int query, int count, int key, int numKeys, int head) {
+    int item = getLocalId();
+    int ty = item / ITEMS;
+    int tx = item % ITEMS;
+    int queryColumn = head * headDim;
+    int keyColumn = dOut + head / kvGroup * headDim;
+    float[] sum = new float[RESULTS * ITEM_KEYS];
+    for (int i = 0; i < RESULTS * ITEM_KEYS; i++) {
+      sum[i] = 0f;
+    }
+    for (int d0 = 0; d0 < headDim; d0 += DEPTH) {
+      for (int e = item; e < DEPTH * TILE; e += GROUP) {
+        int r = e / DEPTH;
+        int d = e % DEPTH;
+        tileA[d * TILE + r] =
+            r < count && d0 + d < headDim
+                ? projected[(token + query + r) * columns + queryColumn + d0 + d]
+                : 0f;
+        tileB[d * TILE + r] =
+            r < numKeys && d0 + d < headDim
+                ? projected[(token + key + r) * columns + keyColumn + d0 + d]
+                : 0f;
+      }
+      localBarrier();
+      int depth = min(DEPTH, headDim - d0);
+      for (int d = 0; d < depth; d++) {
+        for (int i = 0; i < RESULTS; i++) {
+          float a = tileA[d * TILE + ty + i * ITEMS];
+          for (int j = 0; j < ITEM_KEYS; j++) {
+            sum[i * ITEM_KEYS + j] =
+                fma(a, tileB[d * TILE + tx + j * ITEMS], sum[i * ITEM_KEYS + j]);
+          }
+        }
+      }
+      localBarrier();
+    }
+    for (int i = 0; i < RESULTS; i++) {
+      for (int j = 0; j < ITEM_KEYS; j++) {
+        float s = sum[i * ITEM_KEYS + j];
+        if (cap > 0f) {
+          s = softcap(s);
+        }
+        scores[(ty + i * ITEMS) * KEYS + tx + j * ITEMS] = s;
+      }
+    }
+    localBarrier();
+  }
+
+  /**
+   * Renews the maxima, turns scores into weights under them, and adds the weights to the totals.
+   */
+  private void weigh(int length, int query, int count, int key, int numKeys) {
+    int item = getLocalId();
+    if (item < QUERIES) {
+      float old = maximum[item];
+      float renewed = old;
+      if (item < count) {
+        int from = max(0, firstKey(query + item) - key);
+        int to = min(numKeys, endKey(query + item, length) - key);
+        for (int j = from; j < to; j++) {
+          float s = scores[item * KEYS + j];
+          if (s > renewed) {
+            renewed = s;
+          }
+        }
+      }
+      maximum[item] = renewed;
+      rescale[item] = power2(old - renewed);
+    }
+    localBarrier();
+    for (int e = item; e < QUERIES * KEYS; e += GROUP) {
+      int r = e / KEYS;
+      int j = e % KEYS;
+      float weight = 0f;
+      if (r < count
+          && j < numKeys
+          && key + j >= firstKey(query + r)
+          && key + j < endKey(query + r, length)) {
+        weight = power2(scores[e] - maximum[r]);
+      }
+      scores[e] = weight;
+    }
+    localBarrier();
+    if (item < QUERIES) {
+      float sum = 0f;
+      for (int j = 0; j < numKeys; j++) {
+        sum += scores[item * KEYS + j];
+      }
+      total[item] = fma(total[item], rescale[item], sum);
+    }
+    localBarrier();
+  }
+
+  private void drop(int block, int head, int query, int key) {
+    for (int e = getLocalId(); e < QUERIES * KEYS; e += GROUP) {
+      if (keeps(block, head, query + e / KEYS, key + e % KEYS) == 0) {
+        scores[e] = 0f;
+      }
+    }
+    localBarrier();
+  }
+
+  /** joined = joined · rescale + weights · values; each work item has elements of its own. */
+  private void addValues(
+      int token, int query, int count, int key, int numKeys, int head, int firstBlock) {
+    int item = getLocalId();
+    int ty = item / ITEMS;
+    int tx = item % ITEMS;
+    int valueColumn = dOut + kvWidth + head / kvGroup * headDim;
+    int column = head * headDim;
+    for (int d0 = 0; d0 < headDim; d0 += TILE) {
+      float[] sum = new float[RESULTS * RESULTS];
+      for (int i = 0; i < RESULTS; i++) {
+        int r = ty + i * ITEMS;
+        for (int j = 0; j < RESULTS; j++) {
+          int d = d0 + tx + j * ITEMS;
+          float before = 0f;
+          if (key > firstBlock && r < count && d < headDim) {
+            before = joined[(token + query + r) * dOut + column + d];
+          }
+          sum[i * RESULTS + j] = before * rescale[r];
+        }
+      }
+      for (int j0 = 0; j0 < numKeys; j0 += DEPTH) {
+        for (int e = item; e < DEPTH * TILE; e += GROUP) {
+          int j = e / TILE;
+          int d = e % TILE;
+          tileB[e] =
+              j0 + j < numKeys && d0 + d < headDim
+                  ? projected[(token + key + j0 + j) * columns + valueColumn + d0 + d]
+                  : 0f;
+        }
+        localBarrier();
+        int depth = min(DEPTH, numKeys - j0);
+        for (int j = 0; j < depth; j++) {
+          for (int i = 0; i < RESULTS; i++) {
+            float weight = scores[(ty + i * ITEMS) * KEYS + j0 + j];
+            for (int c = 0; c < RESULTS; c++) {
+              sum[i * RESULTS + c] =
+                  fma(weight, tileB[j * TILE + tx + c * ITEMS], sum[i * RESULTS + c]);
+            }
+          }
+        }
+        localBarrier();
+      }
+      for (int i = 0; i < RESULTS; i++) {
+        int r = ty + i * ITEMS;
+        for (int j = 0; j < RESULTS; j++) {
+          int d = d0 + tx + j * ITEMS;
+          if (r < count && d < headDim) {
+            joined[(token + query + r) * dOut + column + d] = sum[i * RESULTS + j];
+          }
+        }
+      }
+    }
+  }
+
+  /** Divides by the totals, and keeps what the attention weights need. */
+  private void finish(int token, int query, int count, int head) {
+    int item = getLocalId();
+    if (item < QUERIES) {
+      float normalizer = reciprocal(total[item]);
+      if (drops != 0) {
+        normalizer = normalizer * keptScale;
+      }
+      total[item] = normalizer;
+      if (item < count) {
+        int at = ((token + query + item) * numHeads + head) * 2;
+        statistics[at] = maximum[item];
+        statistics[at + 1] = normalizer;
+      }
+    }
+    localBarrier();
+    int ty = item / ITEMS;
+    int tx = item % ITEMS;
+    for (int d0 = 0; d0 < headDim; d0 += TILE) {
+      for (int i = 0; i < RESULTS; i++) {
+        int r = ty + i * ITEMS;
+        for (int j = 0; j < RESULTS; j++) {
+          int d = d0 + tx + j * ITEMS;
+          if (r < count && d < headDim) {
+            int at = (token + query + r) * dOut + head * headDim + d;
+            joined[at] = fma(joined[at], total[r], 0f);
+          }
+        }
+      }
+    }
+  }
+
+  /** Computes the scores again, and writes the weights that the final maxima and totals give. */
+  private void writeWeights() {
+    int group = getGroupId();
+    if (group < numBlocks * numHeads) {
+      int block = group / numHeads * BLOCK_INTS;
+      int head = group % numHeads;
+      int token = blocks[block + BLOCK_TOKEN];
+      int length = blocks[block + BLOCK_LENGTH];
+      int query = blocks[block + BLOCK_QUERY];
+      int count = min(QUERIES, length - query);
+      int row0 = blocks[block + BLOCK_WEIGHTS] + (head * length + query) * length;
+      for (int key = 0; key < length; key += KEYS) {
+        int numKeys = min(KEYS, length - key);
+        score(token, query, count, key, numKeys, head);
+        for (int e = getLocalId(); e < QUERIES * KEYS; e += GROUP) {
+          int r = e / KEYS;
+          int j = e % KEYS;
+          if (r < count && j < numKeys) {
+            float weight = 0f;
+            if (key + j >= firstKey(query + r) && key + j < endKey(query + r, length)) {
+              int at = ((token + query + r) * numHeads + head) * 2;
+              weight = power2(scores[e] - statistics[at]) * statistics[at + 1];
+              if (drops != 0 && keeps(block, head, query + r, key + j) == 0) {
+                weight = 0f;
+              }
+            }
+            attentionWeights[row0 + r * length + key + j] = weight;
+          }
+        }
+        localBarrier();
+      }
+    }
+  }
+
+  /** As ContractMath.exp2. */
+  private float power2(float x) {
+    float result = 0f;
+    if (x < ContractMath.EXP2_UNDERFLOW) {
+      result = 0f;
+    } else {
+      float n = (x + ROUNDING) - ROUNDING;
+      float f = x - n;
+      result = fma(f, ratio(f), 1f) * power(n);
+    }
+    return result;
+  }
+
+  private float ratio(float f) {
+    float q = fma(ContractMath.E5, f, ContractMath.E4);
+    q = fma(q, f, ContractMath.E3);
+    q = fma(q, f, ContractMath.E2);
+    q = fma(q, f, ContractMath.E1);
+    return fma(q, f, ContractMath.E0);
+  }
+
+  /** A NaN would be no index. */
+  private float power(float n) {
+    return powers[max(0, min(126, (int) (0f - n)))];
+  }
+
+  /** As ContractMath.softcap. */
+  private float softcap(float x) {
+    float z = 0f - abs(x);
+    float e = 0f;
+    if (z < ContractMath.EXP2_UNDERFLOW) {
+      e = 0f - 1f;
+    } else {
+      float n = (z + ROUNDING) - ROUNDING;
+      float f = z - n;
+      float power = power(n);
+      e = fma(power, f * ratio(f), power - 1f);
+    }
+    float tanh = (0f - e) * reciprocalOfOneToTwo(2f + e);
+    float limit = cap;
+    if (x < 0f) {
+      limit = 0f - cap;
+    }
+    return fma(tanh, limit, 0f);
+  }
+
+  /** As ContractMath.reciprocal. */
+  private float reciprocal(float d) {
+    float result = 0f;
+    if (d >= 1f) {
+      float power = 1f;
+      float scaled = d;
+      while (scaled >= 2f && power > 0f) {
+        scaled = scaled * 0.5f;
+        power = power * 0.5f;
+      }
+      result = reciprocalOfOneToTwo(scaled) * power;
+    } else {
+      result = notANumber;
+    }
+    return result;
+  }
+
+  private float reciprocalOfOneToTwo(float d) {
+    float r = fma(ContractMath.R3, d, ContractMath.R2);
+    r = fma(r, d, ContractMath.R1);
+    r = fma(r, d, ContractMath.R0);
+    r = fma(r, fma(0f - d, r, 1f), r);
+    return fma(r, fma(0f - d, r, 1f), r);
+  }
+
+  /** As Dropout.keeps; 1 if kept. */
+  private int keeps(int block, int head, int query, int key) {
+    int k0 = blocks[block + BLOCK_KEY_LOW];
+    int k1 = blocks[block + BLOCK_KEY_HIGH];
+    int c0 = key >>> 2;
+    int c1 = query;
+    int c2 = head;
+    int c3 = 0;
+    for (int round = 0; round < 10; round++) {
+      long product0 = 0xD2511F53L * ((long) c0 & 0xFFFFFFFFL);
+      long product1 = 0xCD9E8D57L * ((long) c2 & 0xFFFFFFFFL);
+      c0 = (int) (product1 >>> 32) ^ c1 ^ k0;
+      c1 = (int) product1;
+      c2 = (int) (product0 >>> 32) ^ c3 ^ k1;
+      c3 = (int) product0;
+      k0 = k0 + 0x9E3779B9;
+      k1 = k1 + 0xBB67AE85;
+    }
+    int word = c3;
+    int lane = key & 3;
+    if (lane == 0) {
+      word = c0;
+    } else if (lane == 1) {
+      word = c1;
+    } else if (lane == 2) {
+      word = c2;
+    }
+    int kept = 0;
+    if ((word >>> 8) >= dropThreshold) {
+      kept = 1;
+    }
+    return kept;
+  }
+}

@@ -1,0 +1,185 @@
+package io.github.sparkattention.kernels.opencl;
+
+import com.aparapi.Range;
+import com.aparapi.device.OpenCLDevice;
+import com.aparapi.exception.CompileFailedException;
+import com.aparapi.exception.QueryFailedException;
+import io.github.sparkattention.kernels.AttentionConfig;
+import io.github.sparkattention.kernels.ContractMath;
+import io.github.sparkattention.kernels.Dropout;
+import io.github.sparkattention.kernels.PackedSequences;
+
+/**
+ * One layer's kernel on one launch thread, with its buffers. Arrays are kept from launch to launch
+ * and only grow, since Aparapi makes a new buffer for every new array.
+ */
+final class DeviceKernel implements AutoCloseable {
+  private final LayerData layer;
+  private final OpenCLDevice device;
+  private final AttentionKernel kernel = new AttentionKernel();
+
+  /** Compiles the device code; what doesn't compile fails here and not at a row. */
+  DeviceKernel(OpenCLDevice device, LayerData layer) {
+    this.device = device;
+    this.layer = layer;
+    AttentionConfig config = layer.config();
+    kernel.setExplicit(true);
+    kernel.dIn = config.dIn();
+    kernel.headDim = config.headDim();
+    kernel.numHeads = config.numHeads();
+    kernel.kvGroup = config.numHeads() / config.numKvHeads();
+    kernel.dOut = config.dOut();
+    kernel.kvWidth = config.kvWidth();
+    kernel.columns = layer.columns();
+    kernel.causal = config.causal() ? 1 : 0;
+    kernel.window = config.slidingWindow();
+    kernel.hasOut = config.outProjection() ? 1 : 0;
+    kernel.queryScale = ContractMath.queryScale(config);
+    kernel.cap = ContractMath.base2Cap(config);
+    kernel.dropThreshold = Dropout.threshold(config.dropout());
+    kernel.keptScale = Dropout.keptScale(config.dropout());
+    layer.fill(kernel);
+    compile();
+    // One group with nothing to do: sends the weights, and shows that launches work here at all.
+    // A kernel that was compiled but never ran can't be disposed, either: the native code crashes.
+    kernel.put(kernel.weights).put(kernel.bias).put(kernel.powers);
+    kernel.put(kernel.outWeights).put(kernel.outBias).put(kernel.blocks);
+    execute(1, 1);
+  }
+
+  private void compile() {
+    String name = device.getName().trim();
+    try {
+      kernel.compile(device);
+      int most = kernel.getKernelMaxWorkGroupSize(device);
+      if (most < AttentionKernel.GROUP) {
+        throw new DeviceException(
+            String.format(
+                "the kernel needs work groups of %d items, and %s allows %d",
+                AttentionKernel.GROUP, name, most),
+            null);
+      }
+    } catch (CompileFailedException | QueryFailedException e) {
+      throw new DeviceException(
+          String.format("the kernel does not compile on %s: %s", name, e.getMessage()), e);
+    }
+  }
+
+  /** Runs a launch and writes its results; anything that goes wrong is an exception. */
+  void run(Launch launch, long number, LaunchHook hook) {
+    int groups = prepare(launch);
+    hook.before(number, kernel);
+    kernel.put(kernel.tokens).put(kernel.blocks);
+    execute(groups, passes(launch));
+    AttentionConfig config = layer.config();
+    float[] context = config.outProjection() ? kernel.context : kernel.joined;
+    int length = launch.numTokens() * config.dOut();
+    kernel.get(context);
+    System.arraycopy(
+        context, 0, launch.output().context(), launch.firstToken() * config.dOut(), length);
+    if (launch.wantsWeights()) {
+      kernel.get(kernel.attentionWeights);
+      System.arraycopy(
+          kernel.attentionWeights,
+          0,
+          launch.output().weights(),
+          launch.weightsOffset(),
+          launch.weightsLength(config));
+    }
+  }
+
+  private void execute(int groups, int passes) {
+    int ranBefore = AttentionKernel.RUNS_IN_JAVA.get();
+    kernel.execute(
+        Range.create(device, groups * AttentionKernel.GROUP, AttentionKernel.GROUP), passes);
+    // Aparapi may have gone on to another device, in the end to Java, without a word.
+    if (AttentionKernel.RUNS_IN_JAVA.get() != ranBefore
+        || !kernel.getTargetDevice().equals(device)) {
+      throw new DeviceException(
+          String.format("Aparapi left %s and ran a launch elsewhere", device.getName().trim()),
+          null);
+    }
+  }
+
+  private int passes(Launch launch) {
+    if (launch.wantsWeights()) {
+      return AttentionKernel.PASS_WEIGHTS + 1;
+    }
+    return (layer.config().outProjection() ? AttentionKernel.PASS_OUT : AttentionKernel.PASS_ATTEND)
+        + 1;
+  }
+
+  /** Sets the launch's arrays and numbers, and returns the number of work groups. */
+  private int prepare(Launch launch) {
+    AttentionConfig config = layer.config();
+    int tokens = launch.numTokens();
+    kernel.tokens = room(kernel.tokens, tokens * config.dIn());
+    kernel.projected = room(kernel.projected, tokens * layer.columns());
+    kernel.joined = room(kernel.joined, tokens * config.dOut());
+    kernel.statistics = room(kernel.statistics, tokens * config.numHeads() * 2);
+    if (config.outProjection()) {
+      kernel.context = room(kernel.context, tokens * config.dOut());
+    }
+    kernel.attentionWeights = room(kernel.attentionWeights, launch.weightsLength(config));
+    System.arraycopy(
+        launch.sequences().tokens(),
+        launch.firstToken() * config.dIn(),
+        kernel.tokens,
+        0,
+        tokens * config.dIn());
+    kernel.numTokens = tokens;
+    kernel.drops = launch.dropout().isActive() ? 1 : 0;
+    kernel.numBlocks = describeBlocks(launch);
+
+    int rowTiles = tiles(tokens);
+    int projection = rowTiles * tiles(layer.columns());
+    int attention = kernel.numBlocks * config.numHeads();
+    return Math.max(1, Math.max(projection, attention));
+  }
+
+  private static int tiles(int size) {
+    return (size + AttentionKernel.TILE - 1) / AttentionKernel.TILE;
+  }
+
+  private int describeBlocks(Launch launch) {
+    PackedSequences sequences = launch.sequences();
+    int count = 0;
+    for (int s = launch.begin(); s < launch.end(); s++) {
+      count += (sequences.length(s) + AttentionKernel.QUERIES - 1) / AttentionKernel.QUERIES;
+    }
+    int size = count * AttentionKernel.BLOCK_INTS;
+    if (kernel.blocks.length < size) {
+      kernel.blocks = new int[size + size / 4];
+    }
+    int at = 0;
+    int weights = 0;
+    for (int s = launch.begin(); s < launch.end(); s++) {
+      int n = sequences.length(s);
+      long key = launch.dropout().isActive() ? launch.dropout().generatorKey(s) : 0;
+      for (int query = 0; query < n; query += AttentionKernel.QUERIES) {
+        kernel.blocks[at + AttentionKernel.BLOCK_TOKEN] = sequences.offset(s) - launch.firstToken();
+        kernel.blocks[at + AttentionKernel.BLOCK_LENGTH] = n;
+        kernel.blocks[at + AttentionKernel.BLOCK_QUERY] = query;
+        kernel.blocks[at + AttentionKernel.BLOCK_WEIGHTS] = weights;
+        kernel.blocks[at + AttentionKernel.BLOCK_KEY_LOW] = (int) key;
+        kernel.blocks[at + AttentionKernel.BLOCK_KEY_HIGH] = (int) (key >>> 32);
+        at += AttentionKernel.BLOCK_INTS;
+      }
+      weights += launch.wantsWeights() ? layer.config().numHeads() * n * n : 0;
+    }
+    return count;
+  }
+
+  /** Grows by a quarter more than is asked for, so that batches of varying size settle soon. */
+  private static float[] room(float[] array, int size) {
+    if (array.length >= size) {
+      return array;
+    }
+    return new float[(int) Math.min((long) size + size / 4, Integer.MAX_VALUE / Float.BYTES)];
+  }
+
+  @Override
+  public void close() {
+    kernel.dispose();
+  }
+}

@@ -1,0 +1,10 @@
+package io.github.sparkattention.kernels.opencl;
+
+/** Thrown when the device has not enough memory for a launch; a smaller one may fit. */
+final class DeviceMemoryException extends DeviceException {
+  private static final long serialVersionUID = 1L;
+
+  DeviceMemoryException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

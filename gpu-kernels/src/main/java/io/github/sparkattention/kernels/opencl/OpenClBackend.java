@@ -1,0 +1,171 @@
+package io.github.sparkattention.kernels.opencl;
+
+import com.aparapi.device.OpenCLDevice;
+import io.github.sparkattention.kernels.AttentionBackend;
+import io.github.sparkattention.kernels.AttentionConfig;
+import io.github.sparkattention.kernels.AttentionLayer;
+import io.github.sparkattention.kernels.AttentionWeights;
+import io.github.sparkattention.kernels.BackendUnavailableException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Attention on one OpenCL device, of which this is the only owner in its JVM.
+ *
+ * <p>A launch that fails takes its thread and its kernels with it; after several in a row the
+ * device is given up, and every later batch is refused at once.
+ */
+public final class OpenClBackend implements AttentionBackend {
+  private static final Logger LOG = LoggerFactory.getLogger(OpenClBackend.class);
+
+  private final OpenClDevice description;
+  private final DeviceBudget budget;
+  private final int failuresAllowed;
+  private final LaunchHook hook;
+  private final DeviceQueue<DeviceKernels> queue;
+  private final AtomicLong launches = new AtomicLong();
+  private final AtomicLong splits = new AtomicLong();
+  private final AtomicLong failures = new AtomicLong();
+  private final AtomicInteger failuresInARow = new AtomicInteger();
+
+  /**
+   * Opens the device that the settings choose.
+   *
+   * @param settings which device to take, and how to use it
+   * @return the backend
+   * @throws BackendUnavailableException if there is no such device; the message lists what there is
+   */
+  public static OpenClBackend open(OpenClSettings settings) {
+    OpenClDevices devices = OpenClDevices.list();
+    OpenClDevice device = DeviceChoice.choose(devices, settings);
+    return new OpenClBackend(
+        device,
+        devices.handle(device),
+        settings,
+        DeviceBudget.of(device, settings.concurrentLaunches()),
+        LaunchHook.NONE);
+  }
+
+  /**
+   * Says which device {@link #open} would take.
+   *
+   * @param settings which device to take
+   * @return the device
+   * @throws BackendUnavailableException if there is no such device; the message lists what there is
+   */
+  public static OpenClDevice chosen(OpenClSettings settings) {
+    return DeviceChoice.choose(OpenClDevices.list(), settings);
+  }
+
+  OpenClBackend(
+      OpenClDevice description,
+      OpenCLDevice handle,
+      OpenClSettings settings,
+      DeviceBudget budget,
+      LaunchHook hook) {
+    this.description = description;
+    this.budget = budget;
+    this.failuresAllowed = settings.failuresInARow();
+    this.hook = hook;
+    queue =
+        new DeviceQueue<>(
+            settings.concurrentLaunches(),
+            settings.launchTimeout(),
+            () -> new DeviceKernels(handle));
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws DeviceException if the device code does not compile on this device
+   */
+  @Override
+  public AttentionLayer prepare(AttentionConfig config, AttentionWeights weights) {
+    weights.check(config);
+    LayerData data = new LayerData(config, weights);
+    // Compiled now, so that what can't run fails here and not at a row.
+    compute(kernels -> kernels.of(data));
+    return new OpenClLayer(data, this);
+  }
+
+  DeviceBudget budget() {
+    return budget;
+  }
+
+  void run(LayerData data, Launch launch) {
+    long number = launches.incrementAndGet();
+    compute(kernels -> kernels.of(data).run(launch, number, hook));
+  }
+
+  private void compute(DeviceQueue.Work<DeviceKernels> work) {
+    if (failuresInARow.get() >= failuresAllowed) {
+      throw new DeviceException(
+          String.format(
+              "%s was given up after %d failures in a row", description.name(), failuresAllowed),
+          null);
+    }
+    try {
+      queue.run(work);
+      failuresInARow.set(0);
+    } catch (DeviceMemoryException e) {
+      throw e;
+    } catch (DeviceException e) {
+      countFailure(e);
+      throw e;
+    }
+  }
+
+  private void countFailure(DeviceException failure) {
+    failures.incrementAndGet();
+    if (failuresInARow.incrementAndGet() == failuresAllowed) {
+      LOG.error(
+          "{} is given up after {} failures in a row; the last one: {}",
+          description.name(),
+          failuresAllowed,
+          failure.getMessage());
+    }
+  }
+
+  void countSplit() {
+    splits.incrementAndGet();
+  }
+
+  /**
+   * The number of launches that were begun.
+   *
+   * @return launches since this backend was opened
+   */
+  public long launches() {
+    return launches.get();
+  }
+
+  /**
+   * The number of launches that were halved since the device had too little memory.
+   *
+   * @return splits since this backend was opened
+   */
+  public long splits() {
+    return splits.get();
+  }
+
+  /**
+   * The number of launches that failed for another reason than memory.
+   *
+   * @return failures since this backend was opened
+   */
+  public long failures() {
+    return failures.get();
+  }
+
+  @Override
+  public String description() {
+    return String.format("OpenCL (%s, %s)", description.name(), description.platform());
+  }
+
+  @Override
+  public void close() {
+    queue.close();
+  }
+}

@@ -1,0 +1,102 @@
+package io.github.sparkattention.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.sparkattention.kernels.opencl.DeviceException;
+import io.github.sparkattention.kernels.opencl.OpenClSettings;
+import io.github.sparkattention.kernels.opencl.RequiredDevice;
+import io.github.sparkattention.kernels.threads.ThreadsBackend;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class BackendsTest {
+  private static final OpenClSettings NO_SUCH_DEVICE =
+      RequiredDevice.SETTINGS.withDevice("no such device");
+
+  @Test
+  void threadsAreAlwaysThere() {
+    try (AttentionBackend backend = Backends.open(BackendPolicy.THREADS, 3)) {
+      assertThat(backend.description()).startsWith("Java threads (3 threads, ");
+    }
+    assertThat(Backends.reason(BackendPolicy.THREADS, NO_SUCH_DEVICE))
+        .isEqualTo("backend 'threads' was asked for");
+  }
+
+  @Test
+  void autoTakesJavaThreadsWhereThereIsNoSuchDevice() {
+    try (AttentionBackend backend = Backends.open(BackendPolicy.AUTO, 1, NO_SUCH_DEVICE)) {
+      assertThat(backend.description()).startsWith("Java threads (1 thread, ");
+    }
+    assertThat(Backends.reason(BackendPolicy.AUTO, NO_SUCH_DEVICE)).contains("OpenCL device");
+  }
+
+  @Test
+  void openClFailsWhereThereIsNoSuchDevice() {
+    assertThatThrownBy(() -> Backends.open(BackendPolicy.OPENCL, 1, NO_SUCH_DEVICE))
+        .isInstanceOf(BackendUnavailableException.class)
+        .hasMessageStartingWith("backend 'opencl' was asked for, but ");
+  }
+
+  @Test
+  void autoTakesTheDeviceThatTheSettingsAllow() {
+    RequiredDevice.get();
+    try (AttentionBackend backend = Backends.open(BackendPolicy.AUTO, 1, RequiredDevice.SETTINGS)) {
+      assertThat(backend).isInstanceOf(FallbackBackend.class);
+      assertThat(backend.description()).startsWith("OpenCL (");
+    }
+  }
+
+  @Test
+  void javaThreadsStandInForADeviceThatFails() {
+    AttentionConfig config = RandomLayers.config(new Random(3));
+    AttentionWeights weights = RandomLayers.weights(config, new Random(3));
+    float[][] sequences = RandomLayers.sequences(config, 5, 60, new Random(3));
+    try (ThreadsBackend threads = new ThreadsBackend(1);
+        FallbackBackend backend = new FallbackBackend(new Failing(), new ThreadsBackend(1))) {
+      AttentionLayer layer = backend.prepare(config, weights);
+      float[] expected = BackendContract.run(threads.prepare(config, weights), sequences);
+      assertThat(BackendContract.run(layer, sequences)).isEqualTo(expected);
+      assertThat(BackendContract.run(layer, sequences)).isEqualTo(expected);
+      assertThat(backend.fallbacks()).isEqualTo(2);
+      assertThat(backend.description()).isEqualTo("a device that fails");
+    }
+  }
+
+  @Test
+  void aPolicyIsReadInAnyCaseAndRefusedByName() {
+    assertThat(BackendPolicy.parse("OpenCL")).isEqualTo(BackendPolicy.OPENCL);
+    assertThatThrownBy(() -> BackendPolicy.parse("gpu"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("backend must be one of auto, opencl, threads, but is 'gpu'");
+  }
+
+  /** Prepares as if all were well, and fails at every batch. */
+  private static final class Failing implements AttentionBackend {
+    @Override
+    public AttentionLayer prepare(AttentionConfig config, AttentionWeights weights) {
+      return new AttentionLayer() {
+        @Override
+        public AttentionConfig config() {
+          return config;
+        }
+
+        @Override
+        public void forward(PackedSequences sequences, AttentionOutput output, Dropout dropout) {
+          throw new DeviceException("it failed", null);
+        }
+
+        @Override
+        public void close() {}
+      };
+    }
+
+    @Override
+    public String description() {
+      return "a device that fails";
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,284 @@
+package io.github.sparkattention.kernels.opencl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.aparapi.Kernel;
+import io.github.sparkattention.kernels.AttentionConfig;
+import io.github.sparkattention.kernels.AttentionLayer;
+import io.github.sparkattention.kernels.AttentionOutput;
+import io.github.sparkattention.kernels.AttentionWeights;
+import io.github.sparkattention.kernels.Dropout;
+import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.threads.ThreadsBackend;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a device may do to us. Launches are made to fail through the {@link LaunchHook}. */
+@Timeout(300)
+class OpenClFaultsTest {
+  private static final AttentionConfig CONFIG =
+      AttentionConfig.builder(12, 20).numHeads(4).numKvHeads(2).outProjection(true).build();
+  private static final AttentionWeights WEIGHTS = AttentionWeights.seeded(CONFIG, 42);
+  private static final DeviceBudget AMPLE = new DeviceBudget(1 << 28, 1 << 29);
+
+  private OpenClDevice device;
+
+  @BeforeEach
+  void findDevice() {
+    device = RequiredDevice.get();
+  }
+
+  private OpenClBackend open(DeviceBudget budget, LaunchHook hook) {
+    return open(RequiredDevice.SETTINGS, budget, hook);
+  }
+
+  private OpenClBackend open(OpenClSettings settings, DeviceBudget budget, LaunchHook hook) {
+    return new OpenClBackend(device, OpenClDevices.list().handle(device), settings, budget, hook);
+  }
+
+  private static PackedSequences batch(int count, int longest) {
+    Random random = new Random(7);
+    float[][] sequences = new float[count][];
+    for (int s = 0; s < count; s++) {
+      sequences[s] = new float[(1 + random.nextInt(longest)) * CONFIG.dIn()];
+      for (int i = 0; i < sequences[s].length; i++) {
+        sequences[s][i] = (float) random.nextGaussian();
+      }
+    }
+    return PackedSequences.pack(sequences, CONFIG.dIn());
+  }
+
+  private static float[] expected(PackedSequences batch) {
+    try (ThreadsBackend threads = new ThreadsBackend(2)) {
+      return run(threads.prepare(CONFIG, WEIGHTS), batch);
+    }
+  }
+
+  private static float[] run(AttentionLayer layer, PackedSequences batch) {
+    float[] context = new float[batch.total() * CONFIG.dOut()];
+    layer.forward(batch, context);
+    return context;
+  }
+
+  @Test
+  void aBatchOverTheBudgetIsSplitWithTheSameBits() {
+    PackedSequences batch = batch(40, 30);
+    float[] weights = new float[(int) AttentionOutput.weightsLength(batch, CONFIG.numHeads())];
+    float[] split = new float[weights.length];
+    try (OpenClBackend ample = open(AMPLE, LaunchHook.NONE);
+        OpenClBackend scarce = open(new DeviceBudget(1 << 16, 1 << 17), LaunchHook.NONE)) {
+      float[] context = new float[batch.total() * CONFIG.dOut()];
+      ample
+          .prepare(CONFIG, WEIGHTS)
+          .forward(batch, new AttentionOutput(context, weights), Dropout.NONE);
+      float[] parts = new float[context.length];
+      scarce
+          .prepare(CONFIG, WEIGHTS)
+          .forward(batch, new AttentionOutput(parts, split), Dropout.NONE);
+      assertThat(ample.launches()).isEqualTo(1);
+      assertThat(scarce.launches()).isGreaterThan(1);
+      assertThat(parts).isEqualTo(context).isEqualTo(expected(batch));
+      assertThat(split).isEqualTo(weights);
+    }
+  }
+
+  @Test
+  void oneRowOverTheBudgetIsRefusedWithTheBytes() {
+    PackedSequences batch =
+        PackedSequences.pack(new float[][] {new float[12], new float[4000 * 12]}, 12);
+    try (OpenClBackend backend = open(new DeviceBudget(100_000, 1_000_000), LaunchHook.NONE)) {
+      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      assertThatThrownBy(() -> run(layer, batch))
+          .isInstanceOf(DeviceException.class)
+          .hasMessage(
+              "sequence 1 of the batch, of 4000 tokens, needs a buffer of 640,000 bytes, and the"
+                  + " device allows 100,000; use backend 'auto' or 'threads'");
+    }
+  }
+
+  @Test
+  void outOfMemoryHalvesTheBatchAndCountsIt() {
+    PackedSequences batch = batch(9, 20);
+    LaunchHook failsTwice =
+        (launch, kernel) -> {
+          if (launch <= 2) {
+            throw new DeviceMemoryException("injected", null);
+          }
+        };
+    try (OpenClBackend backend = open(AMPLE, failsTwice)) {
+      assertThat(run(backend.prepare(CONFIG, WEIGHTS), batch)).isEqualTo(expected(batch));
+      assertThat(backend.splits()).isEqualTo(2);
+      assertThat(backend.failures()).isZero();
+    }
+  }
+
+  @Test
+  void anOpenClErrorRetiresTheThreadAndTheNextLaunchRunsOnAnother() {
+    PackedSequences batch = batch(5, 20);
+    List<Thread> threads = new ArrayList<>();
+    LaunchHook failsFirst =
+        (launch, kernel) -> {
+          threads.add(Thread.currentThread());
+          if (launch == 1) {
+            throw new AssertionError("injected");
+          }
+        };
+    try (OpenClBackend backend = open(AMPLE, failsFirst)) {
+      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      assertThatThrownBy(() -> run(layer, batch))
+          .isInstanceOf(DeviceException.class)
+          .hasMessage("a launch failed: java.lang.AssertionError: injected");
+      assertThat(run(layer, batch)).isEqualTo(expected(batch));
+      assertThat(threads).hasSize(2).doesNotHaveDuplicates();
+      assertThat(backend.failures()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void severalFailuresInARowGiveTheDeviceUp() {
+    PackedSequences batch = batch(3, 20);
+    try (OpenClBackend backend =
+        open(
+            AMPLE,
+            (launch, kernel) -> {
+              throw new IllegalStateException("injected");
+            })) {
+      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      for (int i = 0; i < 3; i++) {
+        assertThatThrownBy(() -> run(layer, batch)).hasMessageContaining("injected");
+      }
+      assertThatThrownBy(() -> run(layer, batch))
+          .isInstanceOf(DeviceException.class)
+          .hasMessage(device.name() + " was given up after 3 failures in a row");
+      assertThat(backend.launches()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void aHungLaunchFailsItsTaskAndNotTheNext() {
+    PackedSequences batch = batch(3, 20);
+    CountDownLatch end = new CountDownLatch(1);
+    LaunchHook hangsFirst =
+        (launch, kernel) -> {
+          if (launch == 1) {
+            await(end);
+          }
+        };
+    OpenClSettings impatient =
+        new OpenClSettings(
+            RequiredDevice.SETTINGS.deviceTypes(), null, 1, Duration.ofSeconds(1), 3);
+    try (OpenClBackend backend = open(impatient, AMPLE, hangsFirst)) {
+      AttentionLayer layer = warm(backend);
+      assertThatThrownBy(() -> run(layer, batch))
+          .isInstanceOf(DeviceException.class)
+          .hasMessage("a launch has not ended after 1 s");
+      assertThat(run(layer, batch)).isEqualTo(expected(batch));
+    } finally {
+      end.countDown();
+    }
+  }
+
+  /** Prepares with all the time that a first compilation may take. */
+  private static AttentionLayer warm(OpenClBackend backend) {
+    for (int attempt = 0; ; attempt++) {
+      try {
+        return backend.prepare(CONFIG, WEIGHTS);
+      } catch (DeviceException e) {
+        if (attempt == 1) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  @Test
+  @SuppressWarnings("deprecation") // Aparapi has no other way to choose its Java threads
+  void whatAparapiRunsInJavaByItselfIsNeverAResult() {
+    PackedSequences batch = batch(3, 20);
+    LaunchHook leavesTheDevice =
+        (launch, kernel) -> {
+          if (launch == 1) {
+            kernel.setExecutionModeWithoutFallback(Kernel.EXECUTION_MODE.JTP);
+          }
+        };
+    try (OpenClBackend backend = open(AMPLE, leavesTheDevice)) {
+      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      assertThatThrownBy(() -> run(layer, batch)).isInstanceOf(DeviceException.class);
+      assertThat(run(layer, batch)).isEqualTo(expected(batch));
+    }
+  }
+
+  @Test
+  void eightTasksShareOneDevice() {
+    PackedSequences batch = batch(6, 40);
+    float[] expected = expected(batch);
+    try (OpenClBackend backend = open(AMPLE, LaunchHook.NONE)) {
+      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      List<CompletableFuture<float[]>> tasks = new ArrayList<>();
+      for (int t = 0; t < 8; t++) {
+        tasks.add(CompletableFuture.supplyAsync(() -> run(layer, batch), task -> start(task)));
+      }
+      tasks.forEach(task -> assertThat(task.join()).isEqualTo(expected));
+    }
+  }
+
+  @Test
+  void aTaskKilledWhileItWaitsGivesItsPlaceBack() throws InterruptedException {
+    PackedSequences batch = batch(3, 20);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    LaunchHook holdsFirst =
+        (launch, kernel) -> {
+          if (launch == 1) {
+            begun.countDown();
+            await(end);
+          }
+        };
+    try (OpenClBackend backend = open(AMPLE, holdsFirst)) {
+      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      CompletableFuture<float[]> first =
+          CompletableFuture.supplyAsync(() -> run(layer, batch), task -> start(task));
+      await(begun);
+      AtomicReference<Throwable> thrown = new AtomicReference<>();
+      Thread second =
+          new Thread(
+              () -> {
+                try {
+                  run(layer, batch);
+                } catch (CancellationException e) {
+                  thrown.set(e);
+                }
+              });
+      second.start();
+      second.interrupt();
+      second.join();
+      assertThat(thrown.get()).hasMessage("interrupted while waiting for the OpenCL device");
+      end.countDown();
+      assertThat(first.join()).isEqualTo(expected(batch));
+      assertThat(run(layer, batch)).isEqualTo(expected(batch));
+      assertThat(backend.launches()).isEqualTo(3);
+    }
+  }
+
+  private static void start(Runnable task) {
+    new Thread(task).start();
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

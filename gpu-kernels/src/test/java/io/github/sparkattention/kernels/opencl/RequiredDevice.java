@@ -1,0 +1,28 @@
+package io.github.sparkattention.kernels.opencl;
+
+import static org.assertj.core.api.Assertions.fail;
+
+import java.util.EnumSet;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * The device that tests run on: the first of any kind, since a processor's OpenCL computes the same
+ * bits. {@code -Dsparkattention.require=opencl} turns a missing device from a skip into a failure.
+ */
+public final class RequiredDevice {
+  public static final OpenClSettings SETTINGS =
+      OpenClSettings.DEFAULTS.withDeviceTypes(EnumSet.allOf(OpenClDevice.Type.class));
+
+  private RequiredDevice() {}
+
+  public static OpenClDevice get() {
+    OpenClDevices found = OpenClDevices.list();
+    if (found.devices().isEmpty()) {
+      if (System.getProperty("sparkattention.require", "").contains("opencl")) {
+        fail("OpenCL tests are required, but there is no device: %s", found.absence());
+      }
+      Assumptions.abort("not run, since there is no OpenCL device: " + found.absence());
+    }
+    return found.devices().get(0);
+  }
+}
