@@ -45,9 +45,10 @@ final class AttendCommand implements Callable<Integer> {
     RunCounts counts = new RunCounts();
     BackendsUsed backends = new BackendsUsed();
     long nanos;
-    try (SparkSession session = spark.start("spark-attention attend")) {
+    try (OutputFolder folder = new OutputFolder(output);
+        SparkSession session = spark.start("spark-attention attend")) {
       session.sparkContext().addSparkListener(backends);
-      OutputFolder folder = new OutputFolder(session, output);
+      folder.open(session);
       AttentionStage<?> stage = stage();
       Dataset<Row> rows = run.spread(input.read(session));
       stage.transformSchema(rows.schema());
@@ -73,7 +74,7 @@ final class AttendCommand implements Callable<Integer> {
   }
 
   private AttentionStage<?> stage() {
-    AttentionStage<?> stage = layer.stage("attend");
+    AttentionStage<?> stage = layer.stage(spec.qualifiedName());
     weights.applyTo(stage);
     run.applyTo(stage);
     stage.setInputCol(input.column());
@@ -100,7 +101,7 @@ final class AttendCommand implements Callable<Integer> {
             case SKIP -> "dropped";
             case KEEP, ERROR -> "kept, with null";
           };
-      report.line("refused", Report.number(counts.refused()) + " rows, " + what);
+      report.line("rows refused", Report.number(counts.refused()) + ", " + what);
     }
     report.throughput(counts.tokens(), nanos);
     report.line("computed on", backends.toString());

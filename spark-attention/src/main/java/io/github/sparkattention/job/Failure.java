@@ -51,7 +51,10 @@ final class Failure {
 
   private static int report(Throwable e, CommandLine command, boolean verbose) {
     PrintWriter err = command.getErr();
-    err.printf("%s: %s%n", command.getCommandSpec().qualifiedName(), message(e));
+    String prefix = command.getCommandSpec().qualifiedName() + ": ";
+    String message = message(e);
+    // A stage's messages start with its uid, which is the command's name.
+    err.println(message.startsWith(prefix) ? message : prefix + message);
     if (verbose) {
       e.printStackTrace(err);
     }

@@ -2,7 +2,6 @@ package io.github.sparkattention.job;
 
 import io.github.sparkattention.job.OutputOptions.Mode;
 import io.github.sparkattention.sql.SparkInternals;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.UUID;
 import org.apache.hadoop.fs.FileSystem;
@@ -16,23 +15,36 @@ import org.apache.spark.sql.SparkSession;
  * The folder that a run writes. Spark's committer adds {@code _SUCCESS} to a complete output only;
  * this class sees to it that a failed run leaves no folder that was not there before, and that an
  * old output stays until its replacement is complete.
+ *
+ * <p>To be closed after the session: until then, tasks that a failed job has left behind may still
+ * be writing.
  */
-final class OutputFolder {
+final class OutputFolder implements AutoCloseable {
+  private static final String UNCOMMITTED = "_temporary";
+  private static final int TRIES = 10;
+  private static final long WAIT_MILLIS = 200;
+
   private final OutputOptions options;
-  private final FileSystem files;
-  private final Path path;
-  private final boolean existed;
+  private FileSystem files;
+  private Path path;
+  private boolean existed;
+
+  /** What is being written and must go if it doesn't get complete, or null. */
+  private Path incomplete;
+
+  OutputFolder(OutputOptions options) {
+    this.options = options;
+  }
 
   /**
    * Looks at the folder.
    *
    * @throws IllegalArgumentException if it exists and may not
    */
-  OutputFolder(SparkSession session, OutputOptions options) throws IOException {
-    this.options = options;
-    this.files = new Path(options.path()).getFileSystem(SparkInternals.hadoopConf(session));
-    this.path = files.makeQualified(new Path(options.path()));
-    this.existed = files.exists(path);
+  void open(SparkSession session) throws IOException {
+    files = new Path(options.path()).getFileSystem(SparkInternals.hadoopConf(session));
+    path = files.makeQualified(new Path(options.path()));
+    existed = files.exists(path);
     if (existed && options.mode() == Mode.ERROR) {
       throw new IllegalArgumentException(
           String.format(
@@ -42,34 +54,14 @@ final class OutputFolder {
   }
 
   void write(Dataset<Row> rows) throws IOException {
-    if (existed && options.mode() == Mode.OVERWRITE) {
-      replace(rows);
-    } else if (existed) {
+    if (existed && options.mode() == Mode.APPEND) {
       save(rows, path, SaveMode.Append);
+    } else if (existed) {
+      replace(rows);
     } else {
-      create(rows);
-    }
-  }
-
-  private void create(Dataset<Row> rows) throws IOException {
-    try {
+      incomplete = path;
       save(rows, path, SaveMode.ErrorIfExists);
-    } catch (RuntimeException e) {
-      // Empty after a failure. Never recursively: should it hold files, then they aren't ours.
-      deleteEmpty();
-      throw e;
-    }
-  }
-
-  private void deleteEmpty() {
-    try {
-      if (files.listStatus(path).length == 0) {
-        files.delete(path, false);
-      }
-    } catch (FileNotFoundException e) {
-      // It wasn't made in the first place.
-    } catch (IOException e) {
-      // What is left has no _SUCCESS. The job's own failure is the one to tell.
+      incomplete = null;
     }
   }
 
@@ -82,20 +74,16 @@ final class OutputFolder {
     // Names that start with a dot are no data to those who read the parent folder.
     Path fresh = new Path(path.getParent(), "." + path.getName() + "." + id + ".new");
     Path old = new Path(path.getParent(), "." + path.getName() + "." + id + ".old");
-    files.deleteOnExit(fresh);
+    incomplete = fresh;
+    save(rows, fresh, SaveMode.ErrorIfExists);
+    move(path, old);
     try {
-      save(rows, fresh, SaveMode.ErrorIfExists);
-      move(path, old);
-      try {
-        move(fresh, path);
-      } catch (IOException | RuntimeException e) {
-        move(old, path);
-        throw e;
-      }
-    } finally {
-      files.delete(fresh, true);
-      files.cancelDeleteOnExit(fresh);
+      move(fresh, path);
+    } catch (IOException | RuntimeException e) {
+      move(old, path);
+      throw e;
     }
+    incomplete = null;
     files.delete(old, true);
   }
 
@@ -107,5 +95,30 @@ final class OutputFolder {
 
   private void save(Dataset<Row> rows, Path to, SaveMode mode) {
     rows.write().format(options.format().toString()).mode(mode).save(to.toString());
+  }
+
+  /** Removes what is incomplete, as far as it can be; it has no {@code _SUCCESS} in any case. */
+  @Override
+  public void close() throws IOException {
+    try {
+      for (int i = 0; incomplete != null && i < TRIES && !discard(); i++) {
+        Thread.sleep(WAIT_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean discard() throws IOException {
+    if (!incomplete.equals(path)) {
+      // Nobody else knows this name.
+      return files.delete(incomplete, true) || !files.exists(incomplete);
+    }
+    if (!files.exists(path)) {
+      return true;
+    }
+    files.delete(new Path(path, UNCOMMITTED), true);
+    // Never recursively: should the folder hold anything else, then it isn't ours.
+    return files.listStatus(path).length == 0 && files.delete(path, false);
   }
 }

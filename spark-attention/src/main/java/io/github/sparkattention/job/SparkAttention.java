@@ -1,5 +1,8 @@
 package io.github.sparkattention.job;
 
+import io.github.sparkattention.job.OutputOptions.Mode;
+import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.sql.InvalidRows;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import picocli.CommandLine;
@@ -59,7 +62,10 @@ public final class SparkAttention implements Runnable {
             .setOut(new PrintWriter(System.out, true, charset))
             .setErr(new PrintWriter(System.err, true, charset))
             .setUsageHelpAutoWidth(true)
-            .setCaseInsensitiveEnumValuesAllowed(true)
+            .registerConverter(Format.class, new ChoiceConverter<>(Format.class))
+            .registerConverter(Mode.class, new ChoiceConverter<>(Mode.class))
+            .registerConverter(BackendPolicy.class, new ChoiceConverter<>(BackendPolicy.class))
+            .registerConverter(InvalidRows.class, new ChoiceConverter<>(InvalidRows.class))
             .setParameterExceptionHandler(Failure::wrongArguments)
             .setExecutionExceptionHandler(Failure::failedRun);
     try {
