@@ -1,0 +1,47 @@
+package io.github.sparkattention.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.sparkattention.it.CommandLineProcess.Result;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.spark.ml.PipelineModel;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DemoCommandTest {
+  @TempDir private Path folder;
+
+  @Test
+  void theDemoLeavesAModelAndAResultAndShowsATriangle() throws Exception {
+    Path output = folder.resolve("demo");
+    Result result = CommandLineProcess.run("demo", "--rows", "300", "--output", output.toString());
+    assertThat(result.errors()).isEmpty();
+    assertThat(result.code()).isZero();
+    assertThat(result.value("rows")).isEqualTo("300");
+    assertThat(result.value("model")).endsWith("(read back: the same bits)");
+    assertThat(result.out()).containsPattern("\n\\S+ +1\\.000\n\\S+ +0\\.\\d{3} +0\\.\\d{3}\n");
+    assertThat(result.out().lines()).allMatch(line -> line.length() <= 100 || line.contains("/"));
+
+    PipelineModel.load(output.resolve("model").toUri().toString());
+    var rows =
+        LocalSpark.session().read().parquet(output.resolve("context.parquet").toUri().toString());
+    assertThat(rows.columns()).containsExactly("id", "sentence", "words", "tokens", "context");
+    assertThat(rows.select("sentence").distinct().count()).isEqualTo(300);
+  }
+
+  @Test
+  void withoutDatafakerTheDemoSaysSoAndTakesFiles() throws Exception {
+    Result refused = CommandLineProcess.runWithout(jar -> jar.contains("datafaker"), "demo");
+    assertThat(refused.code()).isEqualTo(1);
+    assertThat(refused.errors())
+        .singleElement()
+        .asString()
+        .contains("Datafaker, which is not on the class path");
+
+    Path empty = Files.writeString(folder.resolve("empty.txt"), "Hm.\n");
+    Result nothing = CommandLineProcess.run("demo", "--text", empty.toString());
+    assertThat(nothing.code()).isEqualTo(1);
+    assertThat(nothing.errors()).singleElement().asString().contains("no sentence");
+  }
+}
