@@ -56,9 +56,7 @@ class WrongArgumentsTest {
         FILES + "--weights-prefix a. | --weights",
         SEED + "--weights w.safetensors | mutually exclusive",
         FILES + "--seed one --d-in 4 --d-out 4 | 'one' is not a long",
-        SEED
-            + "--input-format csv | expected one of [parquet, json, orc], but was"
-            + " 'csv'",
+        SEED + "--input-format csv | expected one of [parquet, json, orc], but was 'csv'",
         SEED + "--mode replace | expected one of [error, overwrite, append]",
         SEED + "--backend cuda | expected one of [auto, opencl, threads]",
         SEED + "--handle-invalid drop | expected one of [error, skip, keep]",
