@@ -1,8 +1,10 @@
 package io.github.sparkattention.kernels.opencl;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +21,7 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
   private static final long POLL_MILLIS = 100;
 
   private final BlockingQueue<Job<C>> jobs = new LinkedBlockingQueue<>();
+  private final Set<Job<C>> running = ConcurrentHashMap.newKeySet();
   private final Supplier<C> context;
   private final Duration timeout;
   private volatile boolean closed;
@@ -63,7 +66,8 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
         if (closed && job.cancel()) {
           throw new IllegalStateException("the OpenCL backend is closed");
         }
-        if (job.hasRunLongerThan(timeout) && job.abandon()) {
+        abandonHungJobs();
+        if (job.isAbandoned()) {
           throw new DeviceException(
               String.format("a launch has not ended after %d s", timeout.toSeconds()), null);
         }
@@ -75,6 +79,15 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
           new CancellationException("interrupted while waiting for the OpenCL device").initCause(e);
     }
     job.throwFailure();
+  }
+
+  /** All of them, since the caller of a hung job may be gone while others wait behind it. */
+  private void abandonHungJobs() {
+    for (Job<C> job : running) {
+      if (job.hasRunLongerThan(timeout)) {
+        job.abandon();
+      }
+    }
   }
 
   /** How many jobs wait for a thread. */
@@ -100,7 +113,7 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
       while (healthy && !closed) {
         own.tidy();
         Job<C> job = poll();
-        healthy = job == null || job.run(own, this::replace);
+        healthy = job == null || run(job, own);
       }
       if (healthy) {
         // What a failed launch has left behind can't even be freed: the native code may crash.
@@ -113,6 +126,15 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
         return jobs.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
       } catch (InterruptedException e) {
         return null;
+      }
+    }
+
+    private boolean run(Job<C> job, C own) {
+      running.add(job);
+      try {
+        return job.run(own, this::replace);
+      } finally {
+        running.remove(job);
       }
     }
 
@@ -160,8 +182,8 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
         if (failure != null) {
           replace.run();
         }
+        done.countDown();
       }
-      done.countDown();
       return failure == null;
     }
 
@@ -173,15 +195,18 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
     }
 
     synchronized boolean hasRunLongerThan(Duration timeout) {
-      return startedAt != 0 && System.nanoTime() - startedAt > timeout.toNanos();
+      return replacement != null && System.nanoTime() - startedAt > timeout.toNanos();
     }
 
     /** Leaves the hung thread to itself, and has another take its place. */
-    synchronized boolean abandon() {
-      if (done.getCount() > 0) {
+    synchronized void abandon() {
+      if (done.getCount() > 0 && !abandoned) {
         abandoned = true;
         replacement.run();
       }
+    }
+
+    synchronized boolean isAbandoned() {
       return abandoned;
     }
 

@@ -1,0 +1,395 @@
+package io.github.sparkattention.kernels.opencl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class DeviceQueueTest {
+  private static final Duration LONG = Duration.ofMinutes(5);
+
+  private final List<FakeContext> contexts = Collections.synchronizedList(new ArrayList<>());
+  private final List<DeviceQueue<FakeContext>> queues = new ArrayList<>();
+
+  /** What a launch thread would keep on a device. */
+  private static final class FakeContext implements DeviceQueue.Context {
+    final Thread owner = Thread.currentThread();
+    final AtomicInteger users = new AtomicInteger();
+    final AtomicInteger jobs = new AtomicInteger();
+    final AtomicInteger tidied = new AtomicInteger();
+    volatile boolean closed;
+
+    @Override
+    public void tidy() {
+      tidied.incrementAndGet();
+    }
+
+    @Override
+    public void close() {
+      closed = true;
+    }
+  }
+
+  private DeviceQueue<FakeContext> open(int threads, Duration timeout) {
+    DeviceQueue<FakeContext> queue =
+        new DeviceQueue<>(
+            threads,
+            timeout,
+            () -> {
+              FakeContext context = new FakeContext();
+              contexts.add(context);
+              return context;
+            });
+    queues.add(queue);
+    return queue;
+  }
+
+  @AfterEach
+  void noLaunchThreadIsLeft() {
+    queues.forEach(DeviceQueue::close);
+    eventually(() -> launchThreads().isEmpty());
+  }
+
+  private static List<Thread> launchThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals("attention-opencl-launch"))
+        .toList();
+  }
+
+  @Test
+  void jobsRunInTheOrderInWhichTheyCame() throws InterruptedException {
+    DeviceQueue<FakeContext> queue = open(1, LONG);
+    CountDownLatch end = new CountDownLatch(1);
+    List<Integer> ran = Collections.synchronizedList(new ArrayList<>());
+    List<Thread> callers = new ArrayList<>();
+    callers.add(start(() -> queue.run(context -> await(end))));
+    eventually(() -> queue.waiting() == 0 && contexts.size() == 1);
+    for (int i = 0; i < 5; i++) {
+      int number = i;
+      callers.add(start(() -> queue.run(context -> ran.add(number))));
+      eventually(() -> queue.waiting() == number + 1);
+    }
+    end.countDown();
+    join(callers);
+    assertThat(ran).containsExactly(0, 1, 2, 3, 4);
+  }
+
+  @Test
+  void asManyJobsRunAtOnceAsThereAreThreads() throws InterruptedException {
+    DeviceQueue<FakeContext> queue = open(3, LONG);
+    CyclicBarrier allThree = new CyclicBarrier(3);
+    Set<FakeContext> used = ConcurrentHashMap.newKeySet();
+    List<Thread> callers = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      callers.add(
+          start(
+              () ->
+                  queue.run(
+                      context -> {
+                        used.add(context);
+                        assertThat(Thread.currentThread()).isSameAs(context.owner);
+                        await(allThree);
+                      })));
+    }
+    join(callers);
+    assertThat(used).hasSize(3);
+  }
+
+  @Test
+  void aFailureReachesItsCallerAndRetiresItsThreadWithoutFreeingAnything() {
+    DeviceQueue<FakeContext> queue = open(1, LONG);
+    DeviceException failure = new DeviceException("it failed", null);
+    assertThatThrownBy(
+            () ->
+                queue.run(
+                    context -> {
+                      throw failure;
+                    }))
+        .isSameAs(failure);
+    FakeContext first = contexts.get(0);
+    eventually(() -> !first.owner.isAlive());
+    assertThat(first.closed).isFalse();
+
+    AtomicReference<FakeContext> second = new AtomicReference<>();
+    queue.run(second::set);
+    assertThat(second.get()).isNotSameAs(first);
+    assertThat(contexts).hasSize(2);
+    queue.close();
+    eventually(() -> second.get().closed);
+    assertThat(first.closed).isFalse();
+  }
+
+  @Test
+  void whateverIsThrownBecomesOneKindOfFailure() {
+    DeviceQueue<FakeContext> queue = open(1, LONG);
+    AssertionError error = new AssertionError("from Aparapi");
+    assertThatThrownBy(
+            () ->
+                queue.run(
+                    context -> {
+                      throw error;
+                    }))
+        .isInstanceOf(DeviceException.class)
+        .hasMessage("a launch failed: java.lang.AssertionError: from Aparapi")
+        .hasCause(error);
+  }
+
+  @Test
+  void aHungJobFailsItsCallerAndAnotherThreadGoesOn() {
+    DeviceQueue<FakeContext> queue = open(1, Duration.ofSeconds(1));
+    CountDownLatch end = new CountDownLatch(1);
+    assertThatThrownBy(() -> queue.run(context -> await(end)))
+        .isInstanceOf(DeviceException.class)
+        .hasMessage("a launch has not ended after 1 s");
+    AtomicReference<FakeContext> second = new AtomicReference<>();
+    queue.run(second::set);
+    FakeContext first = contexts.get(0);
+    assertThat(second.get()).isNotSameAs(first);
+    assertThat(first.owner.isAlive()).isTrue();
+    // A job that ends after all leaves its thread as dead as one that fails.
+    end.countDown();
+    eventually(() -> !first.owner.isAlive());
+    assertThat(first.closed).isFalse();
+    assertThat(contexts).hasSize(2);
+  }
+
+  @Test
+  void anInterruptWhileWaitingGivesThePlaceBack() throws InterruptedException {
+    DeviceQueue<FakeContext> queue = open(1, LONG);
+    CountDownLatch end = new CountDownLatch(1);
+    Thread first = start(() -> queue.run(context -> await(end)));
+    eventually(() -> contexts.size() == 1 && queue.waiting() == 0);
+    AtomicInteger ran = new AtomicInteger();
+    AtomicReference<String> thrown = new AtomicReference<>();
+    Thread killed = start(() -> runKilled(queue, context -> ran.incrementAndGet(), thrown));
+    eventually(() -> queue.waiting() == 1);
+    killed.interrupt();
+    killed.join();
+    assertThat(thrown.get()).isEqualTo("interrupted while waiting for the OpenCL device, true");
+    end.countDown();
+    first.join();
+    queue.run(context -> {});
+    assertThat(ran).hasValue(0);
+    assertThat(contexts).hasSize(1);
+  }
+
+  @Test
+  void anInterruptWhileRunningLeavesTheThreadToTheNextJob() throws InterruptedException {
+    DeviceQueue<FakeContext> queue = open(1, LONG);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    AtomicReference<String> thrown = new AtomicReference<>();
+    Thread killed =
+        start(
+            () ->
+                runKilled(
+                    queue,
+                    context -> {
+                      begun.countDown();
+                      await(end);
+                    },
+                    thrown));
+    await(begun);
+    killed.interrupt();
+    killed.join();
+    assertThat(thrown.get()).isEqualTo("interrupted while waiting for the OpenCL device, true");
+    end.countDown();
+    queue.run(context -> context.jobs.incrementAndGet());
+    assertThat(contexts).hasSize(1);
+    assertThat(contexts.get(0).jobs).hasValue(1);
+  }
+
+  @Test
+  void aHungJobWhoseCallerWasKilledDoesNotHoldTheOthersUp() throws InterruptedException {
+    DeviceQueue<FakeContext> queue = open(1, Duration.ofSeconds(1));
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    Thread killed =
+        start(
+            () ->
+                runKilled(
+                    queue,
+                    context -> {
+                      begun.countDown();
+                      await(end);
+                    },
+                    new AtomicReference<>()));
+    await(begun);
+    killed.interrupt();
+    killed.join();
+    queue.run(context -> context.jobs.incrementAndGet());
+    assertThat(contexts).hasSize(2);
+    assertThat(contexts.get(1).jobs).hasValue(1);
+    end.countDown();
+  }
+
+  private static void runKilled(
+      DeviceQueue<FakeContext> queue,
+      DeviceQueue.Work<FakeContext> work,
+      AtomicReference<String> thrown) {
+    try {
+      queue.run(work);
+    } catch (CancellationException e) {
+      thrown.set(e.getMessage() + ", " + Thread.currentThread().isInterrupted());
+    }
+  }
+
+  @Test
+  void closingEndsAllThreadsAndFreesWhatTheyHave() {
+    DeviceQueue<FakeContext> queue = open(4, LONG);
+    eventually(() -> contexts.size() == 4);
+    queue.run(context -> {});
+    queue.close();
+    eventually(() -> contexts.stream().allMatch(context -> context.closed));
+    eventually(() -> launchThreads().isEmpty());
+    assertThatThrownBy(() -> queue.run(context -> {}))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("the OpenCL backend is closed");
+  }
+
+  @Test
+  void closingLetsTheRunningJobEndAndRefusesTheWaitingOne() throws InterruptedException {
+    DeviceQueue<FakeContext> queue = open(1, LONG);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    AtomicInteger ended = new AtomicInteger();
+    Thread running =
+        start(
+            () -> {
+              queue.run(
+                  context -> {
+                    begun.countDown();
+                    await(end);
+                  });
+              ended.incrementAndGet();
+            });
+    await(begun);
+    AtomicReference<Throwable> thrown = new AtomicReference<>();
+    Thread waiting =
+        start(
+            () -> {
+              try {
+                queue.run(context -> ended.incrementAndGet());
+              } catch (IllegalStateException e) {
+                thrown.set(e);
+              }
+            });
+    eventually(() -> queue.waiting() == 1);
+    queue.close();
+    waiting.join();
+    assertThat(thrown.get()).hasMessage("the OpenCL backend is closed");
+    end.countDown();
+    running.join();
+    assertThat(ended).hasValue(1);
+  }
+
+  @Test
+  void threadsTidyUpAlsoWhileThereIsNothingToDo() {
+    open(1, LONG);
+    eventually(() -> contexts.size() == 1 && contexts.get(0).tidied.get() >= 3);
+  }
+
+  @Test
+  void nothingIsLostOrDoubledUnderEightCallers() throws InterruptedException {
+    DeviceQueue<FakeContext> queue = open(2, LONG);
+    AtomicInteger[] runs = new AtomicInteger[8 * 1000];
+    AtomicInteger failed = new AtomicInteger();
+    AtomicInteger shared = new AtomicInteger();
+    List<Thread> callers = new ArrayList<>();
+    for (int c = 0; c < 8; c++) {
+      int first = c * 1000;
+      callers.add(
+          start(
+              () -> {
+                for (int i = first; i < first + 1000; i++) {
+                  AtomicInteger count = new AtomicInteger();
+                  runs[i] = count;
+                  // One in a hundred fails, and takes a thread with it.
+                  boolean fails = i % 100 == 99;
+                  try {
+                    queue.run(context -> count(context, count, shared, fails));
+                    assertThat(fails).isFalse();
+                  } catch (DeviceException e) {
+                    failed.incrementAndGet();
+                  }
+                  assertThat(count).hasValue(1);
+                }
+              }));
+    }
+    join(callers);
+    assertThat(runs).allSatisfy(count -> assertThat(count).hasValue(1));
+    assertThat(failed).hasValue(80);
+    assertThat(shared).hasValue(0);
+    assertThat(contexts.stream().mapToInt(context -> context.jobs.get()).sum()).isEqualTo(8000);
+    eventually(() -> launchThreads().size() == 2);
+  }
+
+  private static void count(
+      FakeContext context, AtomicInteger count, AtomicInteger shared, boolean fails) {
+    if (context.users.incrementAndGet() != 1) {
+      shared.incrementAndGet();
+    }
+    count.incrementAndGet();
+    context.jobs.incrementAndGet();
+    context.users.decrementAndGet();
+    if (fails) {
+      throw new DeviceException("one in a hundred", null);
+    }
+  }
+
+  private static Thread start(Runnable task) {
+    Thread thread = new Thread(task);
+    thread.start();
+    return thread;
+  }
+
+  private static void join(List<Thread> threads) throws InterruptedException {
+    for (Thread thread : threads) {
+      thread.join();
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void await(CyclicBarrier barrier) {
+    try {
+      barrier.await(30, TimeUnit.SECONDS);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void eventually(BooleanSupplier condition) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("after 20 s").isLessThan(end);
+      try {
+        Thread.sleep(5);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+}
