@@ -34,6 +34,19 @@ final class DeviceBudget {
   }
 
   /**
+   * The length of an array that is to hold some floats: a quarter more, so that batches of varying
+   * size settle soon, but no more than a buffer may have.
+   *
+   * @param size number of floats, within the budget
+   * @param maxAllocation bytes that one buffer may have on the device
+   * @return a length of at least {@code size}
+   */
+  static int roomFor(int size, long maxAllocation) {
+    long most = Math.min(maxAllocation, MOST_BUFFER_BYTES) / Float.BYTES;
+    return (int) Math.max(size, Math.min(size + size / 4L, most));
+  }
+
+  /**
    * Whether sequences fit a launch.
    *
    * @param layer the layer

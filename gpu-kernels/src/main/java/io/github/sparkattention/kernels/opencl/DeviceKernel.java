@@ -51,17 +51,21 @@ final class DeviceKernel implements AutoCloseable {
     String name = device.getName().trim();
     try {
       kernel.compile(device);
-      int most = kernel.getKernelMaxWorkGroupSize(device);
-      if (most < AttentionKernel.GROUP) {
-        throw new DeviceException(
-            String.format(
-                "the kernel needs work groups of %d items, and %s allows %d",
-                AttentionKernel.GROUP, name, most),
-            null);
-      }
+      checkGroupSize(name, kernel.getKernelMaxWorkGroupSize(device));
     } catch (CompileFailedException | QueryFailedException e) {
       throw new DeviceException(
           String.format("the kernel does not compile on %s: %s", name, e.getMessage()), e);
+    }
+  }
+
+  /** A device may allow less than its usual size to a kernel that needs many registers. */
+  static void checkGroupSize(String device, int most) {
+    if (most < AttentionKernel.GROUP) {
+      throw new DeviceException(
+          String.format(
+              "the kernel needs work groups of %d items, and %s allows %d",
+              AttentionKernel.GROUP, device, most),
+          null);
     }
   }
 
@@ -170,12 +174,10 @@ final class DeviceKernel implements AutoCloseable {
     return count;
   }
 
-  /** Grows by a quarter more than is asked for, so that batches of varying size settle soon. */
-  private static float[] room(float[] array, int size) {
-    if (array.length >= size) {
-      return array;
-    }
-    return new float[(int) Math.min((long) size + size / 4, Integer.MAX_VALUE / Float.BYTES)];
+  private float[] room(float[] array, int size) {
+    return array.length >= size
+        ? array
+        : new float[DeviceBudget.roomFor(size, device.getMaxMemAllocSize())];
   }
 
   @Override

@@ -1,0 +1,153 @@
+package io.github.sparkattention.kernels.opencl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.sparkattention.kernels.AttentionConfig;
+import io.github.sparkattention.kernels.AttentionWeights;
+import io.github.sparkattention.kernels.PackedSequences;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DeviceBudgetTest {
+  private static final long AMPLE = Long.MAX_VALUE;
+
+  /** A token takes 4 values, 12 projected ones, 8 of context and 2 of statistics: 104 bytes. */
+  private static final LayerData LAYER = layer(4, 1);
+
+  private static final long TOKEN_BYTES = 104;
+  private static final long WIDEST_BYTES = 48;
+
+  private static LayerData layer(int width, int heads) {
+    AttentionConfig config = AttentionConfig.builder(width, width).numHeads(heads).build();
+    return new LayerData(config, AttentionWeights.seeded(config, 1));
+  }
+
+  private static PackedSequences sequences(int... lengths) {
+    float[][] sequences = new float[lengths.length][];
+    for (int s = 0; s < lengths.length; s++) {
+      sequences[s] = new float[lengths[s] * 4];
+    }
+    return PackedSequences.pack(sequences, 4);
+  }
+
+  @Test
+  void whatFitsGoesInOneLaunch() {
+    DeviceBudget budget = new DeviceBudget(AMPLE, AMPLE);
+    assertThat(budget.fit(LAYER, sequences(3, 0, 50, 7), 0, true)).isEqualTo(4);
+  }
+
+  @Test
+  void aBatchIsSplitWhereTheMemoryOfALaunchEnds() {
+    DeviceBudget budget = new DeviceBudget(AMPLE, LAYER.weightBytes() + 10 * TOKEN_BYTES);
+    PackedSequences batch = sequences(4, 6, 1, 9, 5, 0, 5);
+    assertThat(budget.fit(LAYER, batch, 0, false)).isEqualTo(2);
+    assertThat(budget.fit(LAYER, batch, 2, false)).isEqualTo(4);
+    assertThat(budget.fit(LAYER, batch, 4, false)).isEqualTo(7);
+  }
+
+  @Test
+  void aBatchIsSplitWhereItsLargestBufferEnds() {
+    DeviceBudget budget = new DeviceBudget(10 * WIDEST_BYTES, AMPLE);
+    assertThat(budget.fit(LAYER, sequences(4, 6, 1), 0, false)).isEqualTo(2);
+    assertThat(budget.fit(LAYER, sequences(4, 7, 1), 0, false)).isEqualTo(1);
+  }
+
+  @Test
+  void attentionWeightsCountOnlyWhereTheyAreWanted() {
+    // Two heads of 10 x 10 weights are 800 bytes a sequence, more than its tokens take.
+    DeviceBudget budget = new DeviceBudget(1600, AMPLE);
+    PackedSequences batch = sequences(10, 10, 10);
+    assertThat(budget.fit(layer(4, 2), batch, 0, true)).isEqualTo(2);
+    assertThat(budget.fit(layer(4, 2), batch, 0, false)).isEqualTo(3);
+  }
+
+  @Test
+  void aSequenceThatFillsTheBudgetStillFits() {
+    assertThat(new DeviceBudget(10 * WIDEST_BYTES, AMPLE).fit(LAYER, sequences(10), 0, false))
+        .isEqualTo(1);
+    DeviceBudget total = new DeviceBudget(AMPLE, LAYER.weightBytes() + 10 * TOKEN_BYTES);
+    assertThat(total.fit(LAYER, sequences(10), 0, false)).isEqualTo(1);
+  }
+
+  @Test
+  void oneSequenceOverTheBufferIsRefusedWithTheBytes() {
+    DeviceBudget budget = new DeviceBudget(10 * WIDEST_BYTES, AMPLE);
+    assertThatThrownBy(() -> budget.fit(LAYER, sequences(2, 11), 1, false))
+        .isInstanceOf(DeviceException.class)
+        .hasMessage(
+            "sequence 1 of the batch, of 11 tokens, needs a buffer of 528 bytes, and the device"
+                + " allows 480; use backend 'auto' or 'threads'");
+  }
+
+  @Test
+  void oneSequenceOverTheMemoryOfALaunchIsRefusedWithTheBytes() {
+    DeviceBudget budget = new DeviceBudget(AMPLE, 1000);
+    assertThat(LAYER.weightBytes()).isEqualTo(248);
+    assertThatThrownBy(() -> budget.fit(LAYER, sequences(8), 0, false))
+        .isInstanceOf(DeviceException.class)
+        .hasMessage(
+            "sequence 0 of the batch, of 8 tokens, needs 1,080 bytes, and a launch may take 1,000;"
+                + " use backend 'auto' or 'threads'");
+  }
+
+  @Test
+  void noBufferIsLargerThanAnIntCanSay() {
+    DeviceBudget budget = new DeviceBudget(AMPLE, AMPLE);
+    assertThat(budget.refusal(LAYER, 44_000_000, 0)).isNull();
+    assertThat(budget.refusal(LAYER, 45_000_000, 0))
+        .isEqualTo("needs a buffer of 2,160,000,000 bytes, and the device allows 2,147,482,623");
+    // More tokens than any batch has, and more weights than an int can count.
+    assertThat(budget.refusal(LAYER, 1L << 40, 0))
+        .startsWith("needs a buffer of 52,776,558,133,248");
+    assertThatThrownBy(() -> budget.fit(LAYER, sequences(60_000), 0, true))
+        .isInstanceOf(DeviceException.class)
+        .hasMessage(
+            "sequence 0 of the batch, of 60000 tokens, needs a buffer of 14,400,000,000 bytes, and"
+                + " the device allows 2,147,482,623; use backend 'auto' or 'threads'");
+  }
+
+  @Test
+  void launchesStayShortButTheLongestSequenceIsNotCut() {
+    DeviceBudget budget = new DeviceBudget(AMPLE, AMPLE);
+    // 100,000 tokens are 8·10¹⁰ multiply-adds here, and 120,000 more than a launch should have.
+    PackedSequences batch = sequences(100_000, 100_000, 120_000, 120_000, 10, 10);
+    assertThat(budget.fit(LAYER, batch, 0, false)).isEqualTo(1);
+    assertThat(budget.fit(LAYER, batch, 1, false)).isEqualTo(2);
+    assertThat(budget.fit(LAYER, batch, 2, false)).isEqualTo(3);
+    assertThat(budget.fit(LAYER, batch, 3, false)).isEqualTo(4);
+    assertThat(budget.fit(LAYER, batch, 4, false)).isEqualTo(6);
+  }
+
+  @Test
+  void launchesThatMayRunAtOnceShareHalfOfTheDevice() {
+    OpenClDevice device =
+        new OpenClDevice("a device", OpenClDevice.Type.GPU, "", "", 4_000_000, 1_000_000, 64, 1);
+    assertThat(DeviceBudget.of(device, 2).refusal(LAYER, 10_000, 0))
+        .isEqualTo("needs 1,040,248 bytes, and a launch may take 1,000,000");
+    assertThat(DeviceBudget.of(device, 1).refusal(LAYER, 10_000, 0)).isNull();
+    assertThat(DeviceBudget.of(device, 1).refusal(LAYER, 21_000, 0))
+        .isEqualTo("needs a buffer of 1,008,000 bytes, and the device allows 1,000,000");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1000000, 1",
+    "1000, 1000000, 1250",
+    "900, 4000, 1000",
+    "1000, 4000, 1000",
+    "500000000, 9000000000, 536870655"
+  })
+  void arraysGrowByAQuarterWithinABuffer(int size, long maxAllocation, int length) {
+    assertThat(DeviceBudget.roomFor(size, maxAllocation)).isEqualTo(length);
+  }
+
+  @Test
+  void aDeviceThatAllowsSmallerGroupsIsRefused() {
+    DeviceKernel.checkGroupSize("a device", 64);
+    assertThatThrownBy(() -> DeviceKernel.checkGroupSize("a device", 63))
+        .isInstanceOf(DeviceException.class)
+        .hasMessage("the kernel needs work groups of 64 items, and a device allows 63");
+  }
+}
