@@ -87,14 +87,30 @@ public record OpenClDevices(List<OpenClDevice> devices, String absence) {
         NativeLoader.load();
         return "Aparapi's native library could not be loaded";
       } catch (UnsatisfiedLinkError | IOException e) {
-        // "/tmp/.../libaparapi.so: libOpenCL.so.1: cannot open shared object file: ..."
-        String message = String.valueOf(e.getMessage()).trim();
-        return message.contains("libOpenCL")
-            ? "libOpenCL is not installed ("
-                + message.replaceFirst("^\\S*libaparapi\\S*: ", "")
-                + ")"
-            : "Aparapi's native library could not be loaded (" + message + ")";
+        return why(String.valueOf(e.getMessage()).trim(), System.getProperty("java.io.tmpdir"));
       }
     }
+  }
+
+  /**
+   * Explains what went wrong when the native library was unpacked and loaded.
+   *
+   * @param message what was thrown, such as "/tmp/.../libaparapi.so: libOpenCL.so.1: cannot open
+   *     shared object file: ..."
+   * @param folder where it was unpacked to
+   */
+  static String why(String message, String folder) {
+    // The loader names the file that it wanted first, some versions twice.
+    String reason = message.replaceFirst("^(\\S*libaparapi\\S*: )+", "");
+    if (reason.contains("libOpenCL")) {
+      return "libOpenCL is not installed (" + reason + ")";
+    }
+    if (message.startsWith(folder)) {
+      return String.format(
+          "Aparapi's native library could not be unpacked to %s and loaded from there (%s); let"
+              + " java.io.tmpdir name a folder that is writable and not mounted noexec",
+          folder, reason);
+    }
+    return "Aparapi's native library could not be loaded (" + message + ")";
   }
 }
