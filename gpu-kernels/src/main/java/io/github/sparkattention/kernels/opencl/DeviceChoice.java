@@ -18,6 +18,11 @@ final class DeviceChoice {
             .map(type -> type.name().toLowerCase(Locale.ROOT))
             .sorted()
             .collect(Collectors.joining(", "));
+    if (settings.device() == null
+        && !settings.assignedGpus().isEmpty()
+        && settings.deviceTypes().contains(OpenClDevice.Type.GPU)) {
+      return assigned(found.devices(), settings.assignedGpus());
+    }
     List<OpenClDevice> candidates =
         found.devices().stream().filter(d -> settings.deviceTypes().contains(d.type())).toList();
     if (candidates.isEmpty()) {
@@ -31,8 +36,28 @@ final class DeviceChoice {
     return named(candidates, settings.device(), types);
   }
 
+  /** Never another GPU than the assigned one, which may be at another's service. */
+  private static OpenClDevice assigned(List<OpenClDevice> found, List<String> addresses) {
+    List<OpenClDevice> gpus =
+        found.stream().filter(device -> device.type() == OpenClDevice.Type.GPU).toList();
+    String address = addresses.get(0);
+    if (isIndex(address) && Integer.parseInt(address) < gpus.size()) {
+      return gpus.get(Integer.parseInt(address));
+    }
+    throw new BackendUnavailableException(
+        String.format(
+            "the GPU address '%s' (assigned: %s) is not the index of an OpenCL GPU; found %s",
+            address,
+            String.join(", ", addresses),
+            gpus.isEmpty() ? "no GPU, but " + names(found) : names(gpus)));
+  }
+
+  private static boolean isIndex(String text) {
+    return text.matches("[0-9]{1,9}");
+  }
+
   private static OpenClDevice named(List<OpenClDevice> candidates, String device, String types) {
-    if (device.matches("\\d{1,9}")) {
+    if (isIndex(device)) {
       int index = Integer.parseInt(device);
       if (index < candidates.size()) {
         return candidates.get(index);

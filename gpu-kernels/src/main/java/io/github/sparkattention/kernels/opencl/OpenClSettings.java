@@ -1,6 +1,7 @@
 package io.github.sparkattention.kernels.opencl;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 
@@ -9,7 +10,10 @@ import java.util.Set;
  *
  * @param deviceTypes the kinds of device that may be taken; GPUs alone unless a user adds more
  * @param device an index into the devices of these kinds, or a part of a name, in any case; null
- *     takes the first
+ *     takes the assigned GPU, else the first device
+ * @param assignedGpus addresses of the GPUs that a scheduler has assigned to this JVM, in its
+ *     order; empty if there is none. Address N is the N-th of the OpenCL GPUs, from 0, and of
+ *     several the first is taken; they count only if GPUs may be taken and {@code device} is null
  * @param concurrentLaunches launches that may be on the device at once, at least 1; each has its
  *     own copy of a layer's weights there
  * @param launchTimeout how long a launch may take before its batch is given up as hung
@@ -18,6 +22,7 @@ import java.util.Set;
 public record OpenClSettings(
     Set<OpenClDevice.Type> deviceTypes,
     String device,
+    List<String> assignedGpus,
     int concurrentLaunches,
     Duration launchTimeout,
     int failuresInARow) {
@@ -31,6 +36,7 @@ public record OpenClSettings(
    *
    * @param deviceTypes the component {@link #deviceTypes}
    * @param device the component {@link #device}
+   * @param assignedGpus the component {@link #assignedGpus}
    * @param concurrentLaunches the component {@link #concurrentLaunches}
    * @param launchTimeout the component {@link #launchTimeout}
    * @param failuresInARow the component {@link #failuresInARow}
@@ -38,6 +44,7 @@ public record OpenClSettings(
    */
   public OpenClSettings {
     deviceTypes = Set.copyOf(deviceTypes);
+    assignedGpus = List.copyOf(assignedGpus);
     Objects.requireNonNull(launchTimeout, "launchTimeout");
     if (deviceTypes.isEmpty()) {
       throw new IllegalArgumentException("deviceTypes must name at least one kind of device");
@@ -56,23 +63,55 @@ public record OpenClSettings(
   }
 
   /**
+   * Settings for a JVM to which no scheduler has assigned a GPU.
+   *
+   * @param deviceTypes the component {@link #deviceTypes}
+   * @param device the component {@link #device}
+   * @param concurrentLaunches the component {@link #concurrentLaunches}
+   * @param launchTimeout the component {@link #launchTimeout}
+   * @param failuresInARow the component {@link #failuresInARow}
+   * @throws IllegalArgumentException if one is out of range; the message names it
+   */
+  public OpenClSettings(
+      Set<OpenClDevice.Type> deviceTypes,
+      String device,
+      int concurrentLaunches,
+      Duration launchTimeout,
+      int failuresInARow) {
+    this(deviceTypes, device, List.of(), concurrentLaunches, launchTimeout, failuresInARow);
+  }
+
+  /**
    * The same settings with other kinds of device.
    *
    * @param types the kinds
    * @return the settings
    */
   public OpenClSettings withDeviceTypes(Set<OpenClDevice.Type> types) {
-    return new OpenClSettings(types, device, concurrentLaunches, launchTimeout, failuresInARow);
+    return new OpenClSettings(
+        types, device, assignedGpus, concurrentLaunches, launchTimeout, failuresInARow);
   }
 
   /**
    * The same settings with another device.
    *
-   * @param indexOrName an index or a part of a name; null takes the first device
+   * @param indexOrName an index or a part of a name; null takes the assigned GPU, else the first
+   *     device
    * @return the settings
    */
   public OpenClSettings withDevice(String indexOrName) {
     return new OpenClSettings(
-        deviceTypes, indexOrName, concurrentLaunches, launchTimeout, failuresInARow);
+        deviceTypes, indexOrName, assignedGpus, concurrentLaunches, launchTimeout, failuresInARow);
+  }
+
+  /**
+   * The same settings with other assigned GPUs.
+   *
+   * @param addresses the GPUs' addresses, in the scheduler's order
+   * @return the settings
+   */
+  public OpenClSettings withAssignedGpus(List<String> addresses) {
+    return new OpenClSettings(
+        deviceTypes, device, addresses, concurrentLaunches, launchTimeout, failuresInARow);
   }
 }
