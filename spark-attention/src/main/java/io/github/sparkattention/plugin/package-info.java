@@ -3,6 +3,8 @@
  * and the layers prepared on it.
  *
  * <pre>
+ * SparkConf ──AttentionSettings──┐
+ * TaskContext ──AssignedGpus─────┴▶ Backends.open, once
  * task ──ExecutorBackend.lease──▶ LayerLease ──layer()──▶ forward ──close()──▶ back to LayerCache
  * </pre>
  */

@@ -1,5 +1,7 @@
 package io.github.sparkattention.sql;
 
+import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.plugin.AttentionSettings;
 import java.util.List;
 import java.util.Objects;
 import org.apache.spark.rdd.RDD;
@@ -54,6 +56,10 @@ public final class BatchAttentionExec extends SparkPlan implements UnaryExecNode
 
   @Override
   public RDD<InternalRow> doExecute() {
+    if (spec.policy() != BackendPolicy.THREADS) {
+      // A bad setting fails here once, and not in every task.
+      AttentionSettings.openCl(sparkContext().conf());
+    }
     BackendNames backends = new BackendNames();
     sparkContext().register(backends, BackendNames.NAME);
     AttentionTask task =
