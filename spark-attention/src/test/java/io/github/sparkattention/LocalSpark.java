@@ -6,7 +6,8 @@ import org.apache.spark.sql.SparkSession;
 public final class LocalSpark {
   private static final SparkSession SESSION =
       SparkSession.builder()
-          .master("local[2]")
+          // Two cores, and a task that fails is tried once more, as on a cluster.
+          .master("local[2, 2]")
           .appName("spark-attention tests")
           .config("spark.ui.enabled", "false")
           .config("spark.driver.host", "127.0.0.1")
