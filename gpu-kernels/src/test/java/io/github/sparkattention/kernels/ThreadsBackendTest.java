@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkattention.kernels.threads.ThreadsBackend;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -96,6 +97,29 @@ class ThreadsBackendTest extends BackendContract {
     }
     assertThatThrownBy(() -> new ThreadsBackend(0))
         .hasMessage("threads must be at least 1, but is 0");
+  }
+
+  @Test
+  void oneBatchAfterAnotherAllocatesNextToNothing() {
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    AttentionConfig config = AttentionConfig.builder(64, 128).numHeads(4).build();
+    AttentionWeights weights = RandomLayers.weights(config, new Random(SEED));
+    PackedSequences batch =
+        PackedSequences.pack(RandomLayers.sequences(config, 100, 80, new Random(SEED)), 64);
+    float[] context = new float[batch.total() * 128];
+    // One thread, which is this one: what it allocates is all that is allocated.
+    try (AttentionBackend backend = new ThreadsBackend(1);
+        AttentionLayer layer = backend.prepare(config, weights)) {
+      // Vectors live on the heap until the JIT compiler has seen to them.
+      long allocated = Long.MAX_VALUE;
+      long projected = 3L * context.length * Float.BYTES;
+      for (int batches = 0; batches < 500 && allocated > projected / 20; batches++) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        layer.forward(batch, context);
+        allocated = threads.getCurrentThreadAllocatedBytes() - before;
+      }
+      assertThat(allocated).isLessThanOrEqualTo(projected / 20);
+    }
   }
 
   @Test

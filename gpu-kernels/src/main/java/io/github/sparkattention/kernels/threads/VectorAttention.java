@@ -35,9 +35,13 @@ final class VectorAttention implements HeadAttention {
 
   private final float[] packedQueries;
   private final float[] packedKeys;
-  private final float[] valueTail = new float[KEYS * COLUMNS];
-  private final float[] scores = new float[KEYS * QUERIES];
-  private final float[] rescale = new float[QUERIES];
+
+  /** [panel of columns][key][COLUMNS]; what a last panel lacks stays 0. */
+  private final float[] packedValues;
+
+  /** Scores and then weights [key][QUERIES], and after the last key the factors for the sums. */
+  private final float[] scores = new float[(KEYS + 1) * QUERIES];
+
   private final float[] sums;
   private final float[] maximum;
   private final float[] total;
@@ -51,6 +55,7 @@ final class VectorAttention implements HeadAttention {
     dropThreshold = Dropout.threshold(config.dropout());
     packedQueries = new float[groupBlocks * QUERIES * headDim];
     packedKeys = new float[KEYS * headDim];
+    packedValues = new float[KEYS * sumStride];
     sums = new float[groupBlocks * QUERIES * sumStride];
     maximum = new float[groupBlocks * QUERIES];
     total = new float[groupBlocks * QUERIES];
@@ -75,16 +80,16 @@ final class VectorAttention implements HeadAttention {
     for (int key = firstBlock(firstQuery); key < end; key += KEYS) {
       int packed = Math.min(KEYS, end - key);
       packKeys(sequence, head, key, packed);
-      packValueTail(sequence, head, key, packed);
+      packValues(sequence, head, key, packed);
       for (int q = firstQuery; q < endQuery; q += QUERIES) {
         int numKeys = visibleKeys(sequence, q, Math.min(endQuery, q + QUERIES), key);
         if (numKeys > 0) {
           score(sequence, q, q - firstQuery, key, numKeys);
-          VectorSoftmax.weigh(scores, numKeys, maximum, total, rescale, q - firstQuery);
+          VectorSoftmax.weigh(scores, numKeys, maximum, total, q - firstQuery);
           if (sequence.drops()) {
             drop(sequence, head, q, key, numKeys);
           }
-          addValues(sequence, head, q - firstQuery, Math.min(QUERIES, endQuery - q), key, numKeys);
+          addValues(q - firstQuery, Math.min(QUERIES, endQuery - q), numKeys);
         }
       }
     }
@@ -152,17 +157,20 @@ final class VectorAttention implements HeadAttention {
     }
   }
 
-  /** Values are read where the projection left them, but for columns that fill no whole tile. */
-  private void packValueTail(Sequence sequence, int head, int key, int count) {
-    int whole = headDim / COLUMNS * COLUMNS;
-    int tail = headDim - whole;
-    if (tail == 0) {
-      return;
-    }
+  /** Close together, since rows as far apart as the projection leaves them share cache sets. */
+  private void packValues(Sequence sequence, int head, int key, int count) {
     int stride = config.kvWidth();
-    int from = (sequence.firstToken() + key) * stride + config.kvHead(head) * headDim + whole;
-    for (int j = 0; j < count; j++) {
-      System.arraycopy(sequence.values(), from + j * stride, valueTail, j * COLUMNS, tail);
+    int from = (sequence.firstToken() + key) * stride + config.kvHead(head) * headDim;
+    for (int d = 0; d < headDim; d += COLUMNS) {
+      int columns = Math.min(COLUMNS, headDim - d);
+      for (int j = 0; j < count; j++) {
+        System.arraycopy(
+            sequence.values(),
+            from + j * stride + d,
+            packedValues,
+            d * KEYS + j * COLUMNS,
+            columns);
+      }
     }
   }
 
@@ -177,7 +185,6 @@ final class VectorAttention implements HeadAttention {
           headDim,
           ZEROS,
           0,
-          1f,
           scores,
           j * QUERIES,
           QUERIES);
@@ -215,25 +222,21 @@ final class VectorAttention implements HeadAttention {
     }
   }
 
-  private void addValues(Sequence sequence, int head, int lane, int count, int key, int numKeys) {
-    int stride = config.kvWidth();
-    int from = (sequence.firstToken() + key) * stride + config.kvHead(head) * headDim;
+  private void addValues(int lane, int count, int numKeys) {
     for (int r = 0; r < count; r += SUM_ROWS) {
-      int c = (lane + r) * sumStride;
       for (int d = 0; d < headDim; d += COLUMNS) {
-        boolean whole = d + COLUMNS <= headDim;
         VectorGemm.accumulate(
             scores,
             r,
             QUERIES,
-            whole ? sequence.values() : valueTail,
-            whole ? from + d : 0,
-            whole ? stride : COLUMNS,
+            packedValues,
+            d * KEYS,
+            COLUMNS,
             numKeys,
-            rescale,
-            r,
+            scores,
+            numKeys * QUERIES + r,
             sums,
-            c + d,
+            (lane + r) * sumStride + d,
             sumStride);
       }
     }

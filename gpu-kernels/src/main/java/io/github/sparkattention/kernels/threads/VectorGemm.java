@@ -11,6 +11,11 @@ import jdk.incubator.vector.VectorSpecies;
  * busy, enough to hide the latency of the multiply-add; where there are 16 registers, half of the
  * rows go at a time. Accumulators are named locals, since an array of vectors would live on the
  * heap; indexes are {@code base + k * constant}, since a running one costs half of the speed.
+ *
+ * <p>No method is called on an accumulator: in a loop, the JIT compiler knows its class from
+ * profiles alone, of which it has none when it compiles early, and a call that it can't resolve
+ * puts every vector on the heap. So the last step of k stands after the loop, where its results are
+ * stored.
  */
 final class VectorGemm {
   static final VectorSpecies<Float> SPECIES = VectorKernels.SPECIES;
@@ -30,10 +35,11 @@ final class VectorGemm {
   private VectorGemm() {}
 
   /**
-   * Computes a tile [ROWS, COLUMNS]: c = (start + a · b) · factor.
+   * Computes a tile [ROWS, COLUMNS]: c = start + a · b.
    *
    * @param a packed rows [depth][ROWS]
    * @param b [depth][COLUMNS] at the given stride
+   * @param depth products per element, at least 1
    * @param start [COLUMNS], what the sums of each row start from
    * @param c receives the tile, rows {@code cStride} apart
    */
@@ -46,7 +52,6 @@ final class VectorGemm {
       int depth,
       float[] start,
       int startOffset,
-      float factor,
       float[] c,
       int cOffset,
       int cStride) {
@@ -61,7 +66,6 @@ final class VectorGemm {
             depth,
             start,
             startOffset + col,
-            factor,
             c,
             cOffset + col,
             cStride);
@@ -76,7 +80,6 @@ final class VectorGemm {
               depth,
               start,
               startOffset + col,
-              factor,
               c,
               cOffset + half * cStride + col,
               cStride);
@@ -151,7 +154,6 @@ final class VectorGemm {
       int depth,
       float[] start,
       int startOffset,
-      float factor,
       float[] c,
       int cOffset,
       int cStride) {
@@ -181,7 +183,8 @@ final class VectorGemm {
     FloatVector c10b = s1;
     FloatVector c11a = s0;
     FloatVector c11b = s1;
-    for (int k = 0; k < depth; k++) {
+    int last = depth - 1;
+    for (int k = 0; k < last; k++) {
       int bk = bOffset + k * bStride;
       int ak = aOffset + k * ROWS;
       FloatVector b0 = FloatVector.fromArray(SPECIES, b, bk);
@@ -223,56 +226,45 @@ final class VectorGemm {
       c11a = a11.fma(b0, c11a);
       c11b = a11.fma(b1, c11b);
     }
-    if (factor != 1f) {
-      c0a = c0a.mul(factor);
-      c0b = c0b.mul(factor);
-      c1a = c1a.mul(factor);
-      c1b = c1b.mul(factor);
-      c2a = c2a.mul(factor);
-      c2b = c2b.mul(factor);
-      c3a = c3a.mul(factor);
-      c3b = c3b.mul(factor);
-      c4a = c4a.mul(factor);
-      c4b = c4b.mul(factor);
-      c5a = c5a.mul(factor);
-      c5b = c5b.mul(factor);
-      c6a = c6a.mul(factor);
-      c6b = c6b.mul(factor);
-      c7a = c7a.mul(factor);
-      c7b = c7b.mul(factor);
-      c8a = c8a.mul(factor);
-      c8b = c8b.mul(factor);
-      c9a = c9a.mul(factor);
-      c9b = c9b.mul(factor);
-      c10a = c10a.mul(factor);
-      c10b = c10b.mul(factor);
-      c11a = c11a.mul(factor);
-      c11b = c11b.mul(factor);
-    }
-    c0a.intoArray(c, cOffset);
-    c0b.intoArray(c, cOffset + LANES);
-    c1a.intoArray(c, cOffset + cStride);
-    c1b.intoArray(c, cOffset + cStride + LANES);
-    c2a.intoArray(c, cOffset + 2 * cStride);
-    c2b.intoArray(c, cOffset + 2 * cStride + LANES);
-    c3a.intoArray(c, cOffset + 3 * cStride);
-    c3b.intoArray(c, cOffset + 3 * cStride + LANES);
-    c4a.intoArray(c, cOffset + 4 * cStride);
-    c4b.intoArray(c, cOffset + 4 * cStride + LANES);
-    c5a.intoArray(c, cOffset + 5 * cStride);
-    c5b.intoArray(c, cOffset + 5 * cStride + LANES);
-    c6a.intoArray(c, cOffset + 6 * cStride);
-    c6b.intoArray(c, cOffset + 6 * cStride + LANES);
-    c7a.intoArray(c, cOffset + 7 * cStride);
-    c7b.intoArray(c, cOffset + 7 * cStride + LANES);
-    c8a.intoArray(c, cOffset + 8 * cStride);
-    c8b.intoArray(c, cOffset + 8 * cStride + LANES);
-    c9a.intoArray(c, cOffset + 9 * cStride);
-    c9b.intoArray(c, cOffset + 9 * cStride + LANES);
-    c10a.intoArray(c, cOffset + 10 * cStride);
-    c10b.intoArray(c, cOffset + 10 * cStride + LANES);
-    c11a.intoArray(c, cOffset + 11 * cStride);
-    c11b.intoArray(c, cOffset + 11 * cStride + LANES);
+    FloatVector b0 = FloatVector.fromArray(SPECIES, b, bOffset + last * bStride);
+    FloatVector b1 = FloatVector.fromArray(SPECIES, b, bOffset + last * bStride + LANES);
+    int ak = aOffset + last * ROWS;
+    FloatVector a0 = FloatVector.broadcast(SPECIES, a[ak + 0]);
+    a0.fma(b0, c0a).intoArray(c, cOffset);
+    a0.fma(b1, c0b).intoArray(c, cOffset + LANES);
+    FloatVector a1 = FloatVector.broadcast(SPECIES, a[ak + 1]);
+    a1.fma(b0, c1a).intoArray(c, cOffset + cStride);
+    a1.fma(b1, c1b).intoArray(c, cOffset + cStride + LANES);
+    FloatVector a2 = FloatVector.broadcast(SPECIES, a[ak + 2]);
+    a2.fma(b0, c2a).intoArray(c, cOffset + 2 * cStride);
+    a2.fma(b1, c2b).intoArray(c, cOffset + 2 * cStride + LANES);
+    FloatVector a3 = FloatVector.broadcast(SPECIES, a[ak + 3]);
+    a3.fma(b0, c3a).intoArray(c, cOffset + 3 * cStride);
+    a3.fma(b1, c3b).intoArray(c, cOffset + 3 * cStride + LANES);
+    FloatVector a4 = FloatVector.broadcast(SPECIES, a[ak + 4]);
+    a4.fma(b0, c4a).intoArray(c, cOffset + 4 * cStride);
+    a4.fma(b1, c4b).intoArray(c, cOffset + 4 * cStride + LANES);
+    FloatVector a5 = FloatVector.broadcast(SPECIES, a[ak + 5]);
+    a5.fma(b0, c5a).intoArray(c, cOffset + 5 * cStride);
+    a5.fma(b1, c5b).intoArray(c, cOffset + 5 * cStride + LANES);
+    FloatVector a6 = FloatVector.broadcast(SPECIES, a[ak + 6]);
+    a6.fma(b0, c6a).intoArray(c, cOffset + 6 * cStride);
+    a6.fma(b1, c6b).intoArray(c, cOffset + 6 * cStride + LANES);
+    FloatVector a7 = FloatVector.broadcast(SPECIES, a[ak + 7]);
+    a7.fma(b0, c7a).intoArray(c, cOffset + 7 * cStride);
+    a7.fma(b1, c7b).intoArray(c, cOffset + 7 * cStride + LANES);
+    FloatVector a8 = FloatVector.broadcast(SPECIES, a[ak + 8]);
+    a8.fma(b0, c8a).intoArray(c, cOffset + 8 * cStride);
+    a8.fma(b1, c8b).intoArray(c, cOffset + 8 * cStride + LANES);
+    FloatVector a9 = FloatVector.broadcast(SPECIES, a[ak + 9]);
+    a9.fma(b0, c9a).intoArray(c, cOffset + 9 * cStride);
+    a9.fma(b1, c9b).intoArray(c, cOffset + 9 * cStride + LANES);
+    FloatVector a10 = FloatVector.broadcast(SPECIES, a[ak + 10]);
+    a10.fma(b0, c10a).intoArray(c, cOffset + 10 * cStride);
+    a10.fma(b1, c10b).intoArray(c, cOffset + 10 * cStride + LANES);
+    FloatVector a11 = FloatVector.broadcast(SPECIES, a[ak + 11]);
+    a11.fma(b0, c11a).intoArray(c, cOffset + 11 * cStride);
+    a11.fma(b1, c11b).intoArray(c, cOffset + 11 * cStride + LANES);
   }
 
   /** Six rows by two vectors. */
@@ -285,7 +277,6 @@ final class VectorGemm {
       int depth,
       float[] start,
       int startOffset,
-      float factor,
       float[] c,
       int cOffset,
       int cStride) {
@@ -303,7 +294,8 @@ final class VectorGemm {
     FloatVector c4b = s1;
     FloatVector c5a = s0;
     FloatVector c5b = s1;
-    for (int k = 0; k < depth; k++) {
+    int last = depth - 1;
+    for (int k = 0; k < last; k++) {
       int bk = bOffset + k * bStride;
       int ak = aOffset + k * ROWS;
       FloatVector b0 = FloatVector.fromArray(SPECIES, b, bk);
@@ -327,34 +319,30 @@ final class VectorGemm {
       c5a = a5.fma(b0, c5a);
       c5b = a5.fma(b1, c5b);
     }
-    if (factor != 1f) {
-      c0a = c0a.mul(factor);
-      c0b = c0b.mul(factor);
-      c1a = c1a.mul(factor);
-      c1b = c1b.mul(factor);
-      c2a = c2a.mul(factor);
-      c2b = c2b.mul(factor);
-      c3a = c3a.mul(factor);
-      c3b = c3b.mul(factor);
-      c4a = c4a.mul(factor);
-      c4b = c4b.mul(factor);
-      c5a = c5a.mul(factor);
-      c5b = c5b.mul(factor);
-    }
-    c0a.intoArray(c, cOffset);
-    c0b.intoArray(c, cOffset + LANES);
-    c1a.intoArray(c, cOffset + cStride);
-    c1b.intoArray(c, cOffset + cStride + LANES);
-    c2a.intoArray(c, cOffset + 2 * cStride);
-    c2b.intoArray(c, cOffset + 2 * cStride + LANES);
-    c3a.intoArray(c, cOffset + 3 * cStride);
-    c3b.intoArray(c, cOffset + 3 * cStride + LANES);
-    c4a.intoArray(c, cOffset + 4 * cStride);
-    c4b.intoArray(c, cOffset + 4 * cStride + LANES);
-    c5a.intoArray(c, cOffset + 5 * cStride);
-    c5b.intoArray(c, cOffset + 5 * cStride + LANES);
+    FloatVector b0 = FloatVector.fromArray(SPECIES, b, bOffset + last * bStride);
+    FloatVector b1 = FloatVector.fromArray(SPECIES, b, bOffset + last * bStride + LANES);
+    int ak = aOffset + last * ROWS;
+    FloatVector a0 = FloatVector.broadcast(SPECIES, a[ak + 0]);
+    a0.fma(b0, c0a).intoArray(c, cOffset);
+    a0.fma(b1, c0b).intoArray(c, cOffset + LANES);
+    FloatVector a1 = FloatVector.broadcast(SPECIES, a[ak + 1]);
+    a1.fma(b0, c1a).intoArray(c, cOffset + cStride);
+    a1.fma(b1, c1b).intoArray(c, cOffset + cStride + LANES);
+    FloatVector a2 = FloatVector.broadcast(SPECIES, a[ak + 2]);
+    a2.fma(b0, c2a).intoArray(c, cOffset + 2 * cStride);
+    a2.fma(b1, c2b).intoArray(c, cOffset + 2 * cStride + LANES);
+    FloatVector a3 = FloatVector.broadcast(SPECIES, a[ak + 3]);
+    a3.fma(b0, c3a).intoArray(c, cOffset + 3 * cStride);
+    a3.fma(b1, c3b).intoArray(c, cOffset + 3 * cStride + LANES);
+    FloatVector a4 = FloatVector.broadcast(SPECIES, a[ak + 4]);
+    a4.fma(b0, c4a).intoArray(c, cOffset + 4 * cStride);
+    a4.fma(b1, c4b).intoArray(c, cOffset + 4 * cStride + LANES);
+    FloatVector a5 = FloatVector.broadcast(SPECIES, a[ak + 5]);
+    a5.fma(b0, c5a).intoArray(c, cOffset + 5 * cStride);
+    a5.fma(b1, c5b).intoArray(c, cOffset + 5 * cStride + LANES);
   }
 
+  /** Eight rows by two vectors. */
   private static void accumulate8(
       float[] a,
       int aOffset,
@@ -392,7 +380,8 @@ final class VectorGemm {
     FloatVector f7 = FloatVector.broadcast(SPECIES, rescale[rescaleOffset + 7]);
     FloatVector c7a = FloatVector.fromArray(SPECIES, c, cOffset + 7 * cStride).mul(f7);
     FloatVector c7b = FloatVector.fromArray(SPECIES, c, cOffset + 7 * cStride + LANES).mul(f7);
-    for (int k = 0; k < depth; k++) {
+    int last = depth - 1;
+    for (int k = 0; k < last; k++) {
       int bk = bOffset + k * bStride;
       int ak = aOffset + k * aStride;
       FloatVector b0 = FloatVector.fromArray(SPECIES, b, bk);
@@ -422,24 +411,36 @@ final class VectorGemm {
       c7a = a7.fma(b0, c7a);
       c7b = a7.fma(b1, c7b);
     }
-    c0a.intoArray(c, cOffset);
-    c0b.intoArray(c, cOffset + LANES);
-    c1a.intoArray(c, cOffset + cStride);
-    c1b.intoArray(c, cOffset + cStride + LANES);
-    c2a.intoArray(c, cOffset + 2 * cStride);
-    c2b.intoArray(c, cOffset + 2 * cStride + LANES);
-    c3a.intoArray(c, cOffset + 3 * cStride);
-    c3b.intoArray(c, cOffset + 3 * cStride + LANES);
-    c4a.intoArray(c, cOffset + 4 * cStride);
-    c4b.intoArray(c, cOffset + 4 * cStride + LANES);
-    c5a.intoArray(c, cOffset + 5 * cStride);
-    c5b.intoArray(c, cOffset + 5 * cStride + LANES);
-    c6a.intoArray(c, cOffset + 6 * cStride);
-    c6b.intoArray(c, cOffset + 6 * cStride + LANES);
-    c7a.intoArray(c, cOffset + 7 * cStride);
-    c7b.intoArray(c, cOffset + 7 * cStride + LANES);
+    FloatVector b0 = FloatVector.fromArray(SPECIES, b, bOffset + last * bStride);
+    FloatVector b1 = FloatVector.fromArray(SPECIES, b, bOffset + last * bStride + LANES);
+    int ak = aOffset + last * aStride;
+    FloatVector a0 = FloatVector.broadcast(SPECIES, a[ak + 0]);
+    a0.fma(b0, c0a).intoArray(c, cOffset);
+    a0.fma(b1, c0b).intoArray(c, cOffset + LANES);
+    FloatVector a1 = FloatVector.broadcast(SPECIES, a[ak + 1]);
+    a1.fma(b0, c1a).intoArray(c, cOffset + cStride);
+    a1.fma(b1, c1b).intoArray(c, cOffset + cStride + LANES);
+    FloatVector a2 = FloatVector.broadcast(SPECIES, a[ak + 2]);
+    a2.fma(b0, c2a).intoArray(c, cOffset + 2 * cStride);
+    a2.fma(b1, c2b).intoArray(c, cOffset + 2 * cStride + LANES);
+    FloatVector a3 = FloatVector.broadcast(SPECIES, a[ak + 3]);
+    a3.fma(b0, c3a).intoArray(c, cOffset + 3 * cStride);
+    a3.fma(b1, c3b).intoArray(c, cOffset + 3 * cStride + LANES);
+    FloatVector a4 = FloatVector.broadcast(SPECIES, a[ak + 4]);
+    a4.fma(b0, c4a).intoArray(c, cOffset + 4 * cStride);
+    a4.fma(b1, c4b).intoArray(c, cOffset + 4 * cStride + LANES);
+    FloatVector a5 = FloatVector.broadcast(SPECIES, a[ak + 5]);
+    a5.fma(b0, c5a).intoArray(c, cOffset + 5 * cStride);
+    a5.fma(b1, c5b).intoArray(c, cOffset + 5 * cStride + LANES);
+    FloatVector a6 = FloatVector.broadcast(SPECIES, a[ak + 6]);
+    a6.fma(b0, c6a).intoArray(c, cOffset + 6 * cStride);
+    a6.fma(b1, c6b).intoArray(c, cOffset + 6 * cStride + LANES);
+    FloatVector a7 = FloatVector.broadcast(SPECIES, a[ak + 7]);
+    a7.fma(b0, c7a).intoArray(c, cOffset + 7 * cStride);
+    a7.fma(b1, c7b).intoArray(c, cOffset + 7 * cStride + LANES);
   }
 
+  /** Four rows by two vectors. */
   private static void accumulate4(
       float[] a,
       int aOffset,
@@ -465,7 +466,8 @@ final class VectorGemm {
     FloatVector f3 = FloatVector.broadcast(SPECIES, rescale[rescaleOffset + 3]);
     FloatVector c3a = FloatVector.fromArray(SPECIES, c, cOffset + 3 * cStride).mul(f3);
     FloatVector c3b = FloatVector.fromArray(SPECIES, c, cOffset + 3 * cStride + LANES).mul(f3);
-    for (int k = 0; k < depth; k++) {
+    int last = depth - 1;
+    for (int k = 0; k < last; k++) {
       int bk = bOffset + k * bStride;
       int ak = aOffset + k * aStride;
       FloatVector b0 = FloatVector.fromArray(SPECIES, b, bk);
@@ -483,13 +485,20 @@ final class VectorGemm {
       c3a = a3.fma(b0, c3a);
       c3b = a3.fma(b1, c3b);
     }
-    c0a.intoArray(c, cOffset);
-    c0b.intoArray(c, cOffset + LANES);
-    c1a.intoArray(c, cOffset + cStride);
-    c1b.intoArray(c, cOffset + cStride + LANES);
-    c2a.intoArray(c, cOffset + 2 * cStride);
-    c2b.intoArray(c, cOffset + 2 * cStride + LANES);
-    c3a.intoArray(c, cOffset + 3 * cStride);
-    c3b.intoArray(c, cOffset + 3 * cStride + LANES);
+    FloatVector b0 = FloatVector.fromArray(SPECIES, b, bOffset + last * bStride);
+    FloatVector b1 = FloatVector.fromArray(SPECIES, b, bOffset + last * bStride + LANES);
+    int ak = aOffset + last * aStride;
+    FloatVector a0 = FloatVector.broadcast(SPECIES, a[ak + 0]);
+    a0.fma(b0, c0a).intoArray(c, cOffset);
+    a0.fma(b1, c0b).intoArray(c, cOffset + LANES);
+    FloatVector a1 = FloatVector.broadcast(SPECIES, a[ak + 1]);
+    a1.fma(b0, c1a).intoArray(c, cOffset + cStride);
+    a1.fma(b1, c1b).intoArray(c, cOffset + cStride + LANES);
+    FloatVector a2 = FloatVector.broadcast(SPECIES, a[ak + 2]);
+    a2.fma(b0, c2a).intoArray(c, cOffset + 2 * cStride);
+    a2.fma(b1, c2b).intoArray(c, cOffset + 2 * cStride + LANES);
+    FloatVector a3 = FloatVector.broadcast(SPECIES, a[ak + 3]);
+    a3.fma(b0, c3a).intoArray(c, cOffset + 3 * cStride);
+    a3.fma(b1, c3b).intoArray(c, cOffset + 3 * cStride + LANES);
   }
 }

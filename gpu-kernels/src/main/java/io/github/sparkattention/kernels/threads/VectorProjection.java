@@ -55,6 +55,8 @@ final class VectorProjection implements Projection {
           int columns = Math.min(COLUMNS, out - column);
           boolean whole = rows == ROWS && columns == COLUMNS;
           float[] target = whole ? y[m] : scratch.tile();
+          int at = whole ? token * out + column : 0;
+          int stride = whole ? out : COLUMNS;
           VectorGemm.tile(
               packed,
               g * ROWS * in,
@@ -64,14 +66,22 @@ final class VectorProjection implements Projection {
               in,
               biases[m],
               column,
-              factors[m],
               target,
-              whole ? token * out + column : 0,
-              whole ? out : COLUMNS);
+              at,
+              stride);
+          scale(target, at, stride, factors[m]);
           for (int r = 0; r < rows && !whole; r++) {
             System.arraycopy(target, r * COLUMNS, y[m], (token + r) * out + column, columns);
           }
         }
+      }
+    }
+  }
+
+  private static void scale(float[] tile, int offset, int stride, float factor) {
+    for (int r = 0; r < ROWS && factor != 1f; r++) {
+      for (int c = 0; c < COLUMNS; c++) {
+        tile[offset + r * stride + c] *= factor;
       }
     }
   }
