@@ -75,6 +75,7 @@ final class DeviceKernel implements AutoCloseable {
     hook.before(number, kernel);
     kernel.put(kernel.tokens).put(kernel.blocks);
     execute(groups, passes(launch));
+    hook.executed(kernel);
     AttentionConfig config = layer.config();
     float[] context = config.outProjection() ? kernel.context : kernel.joined;
     int length = launch.numTokens() * config.dOut();
@@ -90,6 +91,7 @@ final class DeviceKernel implements AutoCloseable {
           launch.weightsOffset(),
           launch.weightsLength(config));
     }
+    hook.fetched();
   }
 
   private void execute(int groups, int passes) {

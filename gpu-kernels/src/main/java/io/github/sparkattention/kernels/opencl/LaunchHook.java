@@ -1,15 +1,28 @@
 package io.github.sparkattention.kernels.opencl;
 
-/** Sees every launch before it goes to the device; tests make launches fail here. */
+/**
+ * Sees every launch on its way; tests make launches fail here, and benchmarks time their parts.
+ * Everything is called on the launch thread.
+ */
 @FunctionalInterface
 interface LaunchHook {
   LaunchHook NONE = (launch, kernel) -> {};
 
   /**
-   * Called on the launch thread.
+   * Called when the input is laid out and nothing of it has gone to the device.
    *
    * @param launch number of the launch on this backend, from 1
    * @param kernel the kernel that is about to run
    */
   void before(long launch, AttentionKernel kernel);
+
+  /**
+   * Called when the kernel has run and the results are on the device still.
+   *
+   * @param kernel the kernel that ran
+   */
+  default void executed(AttentionKernel kernel) {}
+
+  /** Called when the results are where the caller wants them. */
+  default void fetched() {}
 }
