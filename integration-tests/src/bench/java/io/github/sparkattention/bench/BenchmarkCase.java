@@ -4,6 +4,7 @@ import io.github.sparkattention.kernels.AttentionConfig;
 import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
@@ -37,6 +38,10 @@ record BenchmarkCase(String name, AttentionConfig config, List<Integer> lengths)
             new BenchmarkCase("ragged-768-12h", config(768, 12), raggedLengths()),
             new BenchmarkCase("tiny-16-1h-10000x4", config(16, 1), Collections.nCopies(10_000, 4)));
     return Stream.concat(uniform768, others).toList();
+  }
+
+  static String names(List<BenchmarkCase> cases) {
+    return cases.stream().map(BenchmarkCase::name).collect(Collectors.joining(", "));
   }
 
   private static BenchmarkCase uniform(int width, int heads, int batch, int tokens) {
@@ -86,5 +91,15 @@ record BenchmarkCase(String name, AttentionConfig config, List<Integer> lengths)
       sum += n * projectionPerToken + 4.0 * config.dOut() * visibleScores;
     }
     return sum;
+  }
+
+  /**
+   * The bytes that must cross a device's memory at least: tokens and weights are read, projected
+   * tokens written and read, context vectors written, each once.
+   */
+  double bytes() {
+    double projected = config.dOut() + 2.0 * config.kvWidth();
+    double perToken = config.dIn() + 2 * projected + config.dOut();
+    return Float.BYTES * (tokens() * perToken + config.dIn() * projected);
   }
 }
