@@ -133,12 +133,28 @@ final class VectorAttention implements HeadAttention {
       if (rows < QUERIES) {
         Arrays.fill(packedQueries, at, at + QUERIES * headDim, 0f);
       }
-      for (int r = 0; r < rows; r++) {
+      int r = 0;
+      for (; r + 3 < rows; r += 4) {
+        packFour(sequence.queries(), from + (block + r) * stride, stride, at + r);
+      }
+      for (; r < rows; r++) {
         int x = from + (block + r) * stride;
         for (int d = 0; d < headDim; d++) {
           packedQueries[at + d * QUERIES + r] = sequence.queries()[x + d];
         }
       }
+    }
+  }
+
+  private void packFour(float[] queries, int x0, int stride, int at) {
+    int x1 = x0 + stride;
+    int x2 = x1 + stride;
+    int x3 = x2 + stride;
+    for (int d = 0; d < headDim; d++) {
+      packedQueries[at + d * QUERIES] = queries[x0 + d];
+      packedQueries[at + d * QUERIES + 1] = queries[x1 + d];
+      packedQueries[at + d * QUERIES + 2] = queries[x2 + d];
+      packedQueries[at + d * QUERIES + 3] = queries[x3 + d];
     }
   }
 
@@ -162,14 +178,17 @@ final class VectorAttention implements HeadAttention {
     int stride = config.kvWidth();
     int from = (sequence.firstToken() + key) * stride + config.kvHead(head) * headDim;
     for (int d = 0; d < headDim; d += COLUMNS) {
-      int columns = Math.min(COLUMNS, headDim - d);
-      for (int j = 0; j < count; j++) {
-        System.arraycopy(
-            sequence.values(),
-            from + j * stride + d,
-            packedValues,
-            d * KEYS + j * COLUMNS,
-            columns);
+      if (d + COLUMNS <= headDim) {
+        VectorCopy.panel(sequence.values(), from + d, stride, count, packedValues, d * KEYS);
+      } else {
+        for (int j = 0; j < count; j++) {
+          System.arraycopy(
+              sequence.values(),
+              from + j * stride + d,
+              packedValues,
+              d * KEYS + j * COLUMNS,
+              headDim - d);
+        }
       }
     }
   }
@@ -181,7 +200,6 @@ final class VectorAttention implements HeadAttention {
           j * headDim,
           packedQueries,
           lane * headDim,
-          QUERIES,
           headDim,
           ZEROS,
           0,
@@ -199,6 +217,10 @@ final class VectorAttention implements HeadAttention {
 
   /** A key is seen by a range of queries; the lanes before and after it get minus infinity. */
   private void mask(int numTokens, int query, int key, int numKeys) {
+    if (config.firstQuery(key + numKeys - 1) <= query
+        && config.endQuery(key, numTokens) >= query + QUERIES) {
+      return;
+    }
     for (int j = 0; j < numKeys; j++) {
       int from = config.firstQuery(key + j) - query;
       int to = config.endQuery(key + j, numTokens) - query;
@@ -228,10 +250,8 @@ final class VectorAttention implements HeadAttention {
         VectorGemm.accumulate(
             scores,
             r,
-            QUERIES,
             packedValues,
             d * KEYS,
-            COLUMNS,
             numKeys,
             scores,
             numKeys * QUERIES + r,
@@ -251,10 +271,7 @@ final class VectorAttention implements HeadAttention {
   private void finish(Sequence sequence, int head, int firstQuery, int count) {
     for (int r = 0; r < count; r++) {
       int at = (sequence.joinedToken() + firstQuery + r) * config.dOut() + head * headDim;
-      float normalizer = total[r];
-      for (int d = 0; d < headDim; d++) {
-        sequence.joined()[at + d] = Math.fma(sums[r * sumStride + d], normalizer, 0f);
-      }
+      VectorCopy.scaled(sums, r * sumStride, headDim, total[r], sequence.joined(), at);
     }
   }
 

@@ -10,7 +10,8 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>Twelve rows by two vectors of accumulators keep 24 of the 32 registers of AVX-512 and NEON
  * busy, enough to hide the latency of the multiply-add; where there are 16 registers, half of the
  * rows go at a time. Accumulators are named locals, since an array of vectors would live on the
- * heap; indexes are {@code base + k * constant}, since a running one costs half of the speed.
+ * heap; indexes are {@code base + k * constant}, since a running one, or a factor that is no
+ * constant, costs a check of the bounds at every step.
  *
  * <p>No method is called on an accumulator: in a loop, the JIT compiler knows its class from
  * profiles alone, of which it has none when it compiles early, and a call that it can't resolve
@@ -38,7 +39,7 @@ final class VectorGemm {
    * Computes a tile [ROWS, COLUMNS]: c = start + a · b.
    *
    * @param a packed rows [depth][ROWS]
-   * @param b [depth][COLUMNS] at the given stride
+   * @param b packed columns [depth][COLUMNS]
    * @param depth products per element, at least 1
    * @param start [COLUMNS], what the sums of each row start from
    * @param c receives the tile, rows {@code cStride} apart
@@ -48,7 +49,6 @@ final class VectorGemm {
       int aOffset,
       float[] b,
       int bOffset,
-      int bStride,
       int depth,
       float[] start,
       int startOffset,
@@ -62,7 +62,6 @@ final class VectorGemm {
             aOffset,
             b,
             bOffset + col,
-            bStride,
             depth,
             start,
             startOffset + col,
@@ -76,7 +75,6 @@ final class VectorGemm {
               aOffset + half,
               b,
               bOffset + col,
-              bStride,
               depth,
               start,
               startOffset + col,
@@ -91,18 +89,16 @@ final class VectorGemm {
   /**
    * Adds to a tile [SUM_ROWS, COLUMNS]: c = c · rescale + a · b.
    *
-   * @param a [depth][SUM_ROWS] at the given stride
-   * @param b [depth][COLUMNS] at the given stride
+   * @param a [depth][COLUMNS], of which the SUM_ROWS from {@code aOffset} on count
+   * @param b packed columns [depth][COLUMNS]
    * @param rescale a factor per row
    * @param c the tile, rows {@code cStride} apart
    */
   static void accumulate(
       float[] a,
       int aOffset,
-      int aStride,
       float[] b,
       int bOffset,
-      int bStride,
       int depth,
       float[] rescale,
       int rescaleOffset,
@@ -112,27 +108,14 @@ final class VectorGemm {
     for (int col = 0; col < COLUMNS; col += 2 * LANES) {
       if (MANY_REGISTERS) {
         accumulate8(
-            a,
-            aOffset,
-            aStride,
-            b,
-            bOffset + col,
-            bStride,
-            depth,
-            rescale,
-            rescaleOffset,
-            c,
-            cOffset + col,
-            cStride);
+            a, aOffset, b, bOffset + col, depth, rescale, rescaleOffset, c, cOffset + col, cStride);
       } else {
         for (int half = 0; half < SUM_ROWS; half += SUM_ROWS / 2) {
           accumulate4(
               a,
               aOffset + half,
-              aStride,
               b,
               bOffset + col,
-              bStride,
               depth,
               rescale,
               rescaleOffset + half,
@@ -150,7 +133,6 @@ final class VectorGemm {
       int aOffset,
       float[] b,
       int bOffset,
-      int bStride,
       int depth,
       float[] start,
       int startOffset,
@@ -185,7 +167,7 @@ final class VectorGemm {
     FloatVector c11b = s1;
     int last = depth - 1;
     for (int k = 0; k < last; k++) {
-      int bk = bOffset + k * bStride;
+      int bk = bOffset + k * COLUMNS;
       int ak = aOffset + k * ROWS;
       FloatVector b0 = FloatVector.fromArray(SPECIES, b, bk);
       FloatVector b1 = FloatVector.fromArray(SPECIES, b, bk + LANES);
@@ -226,8 +208,8 @@ final class VectorGemm {
       c11a = a11.fma(b0, c11a);
       c11b = a11.fma(b1, c11b);
     }
-    FloatVector b0 = FloatVector.fromArray(SPECIES, b, bOffset + last * bStride);
-    FloatVector b1 = FloatVector.fromArray(SPECIES, b, bOffset + last * bStride + LANES);
+    FloatVector b0 = FloatVector.fromArray(SPECIES, b, bOffset + last * COLUMNS);
+    FloatVector b1 = FloatVector.fromArray(SPECIES, b, bOffset + last * COLUMNS + LANES);
     int ak = aOffset + last * ROWS;
     FloatVector a0 = FloatVector.broadcast(SPECIES, a[ak + 0]);
     a0.fma(b0, c0a).intoArray(c, cOffset);
@@ -273,7 +255,6 @@ final class VectorGemm {
       int aOffset,
       float[] b,
       int bOffset,
-      int bStride,
       int depth,
       float[] start,
       int startOffset,
@@ -296,7 +277,7 @@ final class VectorGemm {
     FloatVector c5b = s1;
     int last = depth - 1;
     for (int k = 0; k < last; k++) {
-      int bk = bOffset + k * bStride;
+      int bk = bOffset + k * COLUMNS;
       int ak = aOffset + k * ROWS;
       FloatVector b0 = FloatVector.fromArray(SPECIES, b, bk);
       FloatVector b1 = FloatVector.fromArray(SPECIES, b, bk + LANES);
@@ -319,8 +300,8 @@ final class VectorGemm {
       c5a = a5.fma(b0, c5a);
       c5b = a5.fma(b1, c5b);
     }
-    FloatVector b0 = FloatVector.fromArray(SPECIES, b, bOffset + last * bStride);
-    FloatVector b1 = FloatVector.fromArray(SPECIES, b, bOffset + last * bStride + LANES);
+    FloatVector b0 = FloatVector.fromArray(SPECIES, b, bOffset + last * COLUMNS);
+    FloatVector b1 = FloatVector.fromArray(SPECIES, b, bOffset + last * COLUMNS + LANES);
     int ak = aOffset + last * ROWS;
     FloatVector a0 = FloatVector.broadcast(SPECIES, a[ak + 0]);
     a0.fma(b0, c0a).intoArray(c, cOffset);
@@ -346,10 +327,8 @@ final class VectorGemm {
   private static void accumulate8(
       float[] a,
       int aOffset,
-      int aStride,
       float[] b,
       int bOffset,
-      int bStride,
       int depth,
       float[] rescale,
       int rescaleOffset,
@@ -382,8 +361,8 @@ final class VectorGemm {
     FloatVector c7b = FloatVector.fromArray(SPECIES, c, cOffset + 7 * cStride + LANES).mul(f7);
     int last = depth - 1;
     for (int k = 0; k < last; k++) {
-      int bk = bOffset + k * bStride;
-      int ak = aOffset + k * aStride;
+      int bk = bOffset + k * COLUMNS;
+      int ak = aOffset + k * COLUMNS;
       FloatVector b0 = FloatVector.fromArray(SPECIES, b, bk);
       FloatVector b1 = FloatVector.fromArray(SPECIES, b, bk + LANES);
       FloatVector a0 = FloatVector.broadcast(SPECIES, a[ak + 0]);
@@ -411,9 +390,9 @@ final class VectorGemm {
       c7a = a7.fma(b0, c7a);
       c7b = a7.fma(b1, c7b);
     }
-    FloatVector b0 = FloatVector.fromArray(SPECIES, b, bOffset + last * bStride);
-    FloatVector b1 = FloatVector.fromArray(SPECIES, b, bOffset + last * bStride + LANES);
-    int ak = aOffset + last * aStride;
+    FloatVector b0 = FloatVector.fromArray(SPECIES, b, bOffset + last * COLUMNS);
+    FloatVector b1 = FloatVector.fromArray(SPECIES, b, bOffset + last * COLUMNS + LANES);
+    int ak = aOffset + last * COLUMNS;
     FloatVector a0 = FloatVector.broadcast(SPECIES, a[ak + 0]);
     a0.fma(b0, c0a).intoArray(c, cOffset);
     a0.fma(b1, c0b).intoArray(c, cOffset + LANES);
@@ -444,10 +423,8 @@ final class VectorGemm {
   private static void accumulate4(
       float[] a,
       int aOffset,
-      int aStride,
       float[] b,
       int bOffset,
-      int bStride,
       int depth,
       float[] rescale,
       int rescaleOffset,
@@ -468,8 +445,8 @@ final class VectorGemm {
     FloatVector c3b = FloatVector.fromArray(SPECIES, c, cOffset + 3 * cStride + LANES).mul(f3);
     int last = depth - 1;
     for (int k = 0; k < last; k++) {
-      int bk = bOffset + k * bStride;
-      int ak = aOffset + k * aStride;
+      int bk = bOffset + k * COLUMNS;
+      int ak = aOffset + k * COLUMNS;
       FloatVector b0 = FloatVector.fromArray(SPECIES, b, bk);
       FloatVector b1 = FloatVector.fromArray(SPECIES, b, bk + LANES);
       FloatVector a0 = FloatVector.broadcast(SPECIES, a[ak + 0]);
@@ -485,9 +462,9 @@ final class VectorGemm {
       c3a = a3.fma(b0, c3a);
       c3b = a3.fma(b1, c3b);
     }
-    FloatVector b0 = FloatVector.fromArray(SPECIES, b, bOffset + last * bStride);
-    FloatVector b1 = FloatVector.fromArray(SPECIES, b, bOffset + last * bStride + LANES);
-    int ak = aOffset + last * aStride;
+    FloatVector b0 = FloatVector.fromArray(SPECIES, b, bOffset + last * COLUMNS);
+    FloatVector b1 = FloatVector.fromArray(SPECIES, b, bOffset + last * COLUMNS + LANES);
+    int ak = aOffset + last * COLUMNS;
     FloatVector a0 = FloatVector.broadcast(SPECIES, a[ak + 0]);
     a0.fma(b0, c0a).intoArray(c, cOffset);
     a0.fma(b1, c0b).intoArray(c, cOffset + LANES);

@@ -62,7 +62,6 @@ final class VectorProjection implements Projection {
               g * ROWS * in,
               panels[m],
               column * in,
-              COLUMNS,
               in,
               biases[m],
               column,

@@ -1,0 +1,37 @@
+package io.github.sparkattention.kernels.threads;
+
+import static io.github.sparkattention.kernels.threads.VectorGemm.COLUMNS;
+import static io.github.sparkattention.kernels.threads.VectorGemm.LANES;
+import static io.github.sparkattention.kernels.threads.VectorGemm.SPECIES;
+
+import jdk.incubator.vector.FloatVector;
+
+/** Moves values between the layouts of a sequence and of packed operands. */
+final class VectorCopy {
+  private VectorCopy() {}
+
+  /**
+   * Copies COLUMNS values of each of some rows, {@code stride} apart, to a panel [row][COLUMNS].
+   */
+  static void panel(float[] from, int offset, int stride, int rows, float[] panel, int at) {
+    for (int r = 0; r < rows; r++) {
+      for (int c = 0; c < COLUMNS; c += LANES) {
+        FloatVector.fromArray(SPECIES, from, offset + r * stride + c)
+            .intoArray(panel, at + r * COLUMNS + c);
+      }
+    }
+  }
+
+  /** to = from · factor + 0, for some values in a row. */
+  static void scaled(float[] from, int offset, int count, float factor, float[] to, int at) {
+    FloatVector factors = FloatVector.broadcast(SPECIES, factor);
+    FloatVector zero = FloatVector.zero(SPECIES);
+    int whole = SPECIES.loopBound(count);
+    for (int i = 0; i < whole; i += LANES) {
+      FloatVector.fromArray(SPECIES, from, offset + i).fma(factors, zero).intoArray(to, at + i);
+    }
+    for (int i = whole; i < count; i++) {
+      to[at + i] = Math.fma(from[offset + i], factor, 0f);
+    }
+  }
+}
