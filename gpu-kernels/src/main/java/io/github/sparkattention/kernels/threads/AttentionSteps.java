@@ -13,6 +13,9 @@ final class AttentionSteps {
   /** What a step costs at least, in multiply-adds: some hundred microseconds. */
   private static final long LEAST_WORK = 1 << 23;
 
+  /** Keys that go through together at least. */
+  private static final int LEAST_KEYS = 12;
+
   /** Ranges of queries begin at multiples of this, so that packed keys serve many blocks. */
   private static final int RANGE = 8 * HeadAttention.QUERIES;
 
@@ -78,11 +81,15 @@ final class AttentionSteps {
     }
   }
 
-  /** Multiply-adds of a sequence's attention, what the mask hides included. */
+  /** Multiply-adds of a sequence's attention: whole blocks, what the mask hides included. */
   private long work(int sequence) {
     long n = sequences.length(sequence);
     long keys = config.slidingWindow() == 0 ? n : Math.min(n, config.slidingWindow());
-    return 2 * n * keys * config.dOut();
+    return 2 * roundUp(n, HeadAttention.QUERIES) * roundUp(keys, LEAST_KEYS) * config.dOut();
+  }
+
+  private static long roundUp(long value, int multiple) {
+    return (value + multiple - 1) / multiple * multiple;
   }
 
   /** Later queries see more keys under a causal mask: they are the larger steps, and come first. */

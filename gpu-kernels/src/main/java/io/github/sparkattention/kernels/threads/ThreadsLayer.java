@@ -155,15 +155,15 @@ final class ThreadsLayer implements AttentionLayer {
     if (count == 0) {
       return;
     }
-    int rounds = ceilDiv(count, MOST_TOKENS * pool.cores());
-    int groups = ceilDiv(ceilDiv(count, rounds * pool.cores()), TOKEN_GROUP);
-    int tokens = groups * TOKEN_GROUP;
+    int groups = ceilDiv(count, TOKEN_GROUP);
+    int steps = Math.min(groups, ceilDiv(count, MOST_TOKENS * pool.cores()) * pool.cores());
     pool.run(
-        ceilDiv(count, tokens),
+        steps,
         step -> {
-          int at = step * tokens;
-          int size = Math.min(tokens, count - at);
-          projection.apply(x, xFirst + at, size, y, yFirst + at, factors);
+          int begin = (int) ((long) groups * step / steps) * TOKEN_GROUP;
+          int end = (int) ((long) groups * (step + 1) / steps) * TOKEN_GROUP;
+          int size = Math.min(count, end) - begin;
+          projection.apply(x, xFirst + begin, size, y, yFirst + begin, factors);
         });
   }
 
