@@ -21,7 +21,11 @@ import org.apache.spark.sql.SparkSession;
  */
 final class OutputFolder implements AutoCloseable {
   private static final String UNCOMMITTED = "_temporary";
-  private static final int TRIES = 10;
+  private static final int TRIES = 30;
+
+  /** Looks in a row that must find nothing: a task that ends late may write once more. */
+  private static final int QUIET_LOOKS = 4;
+
   private static final long WAIT_MILLIS = 200;
 
   private final OutputOptions options;
@@ -101,7 +105,9 @@ final class OutputFolder implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try {
-      for (int i = 0; incomplete != null && i < TRIES && !discard(); i++) {
+      int quiet = 0;
+      for (int i = 0; incomplete != null && i < TRIES && quiet < QUIET_LOOKS; i++) {
+        quiet = discard() ? quiet + 1 : 0;
         Thread.sleep(WAIT_MILLIS);
       }
     } catch (InterruptedException e) {
@@ -112,7 +118,8 @@ final class OutputFolder implements AutoCloseable {
   private boolean discard() throws IOException {
     if (!incomplete.equals(path)) {
       // Nobody else knows this name.
-      return files.delete(incomplete, true) || !files.exists(incomplete);
+      files.delete(incomplete, true);
+      return !files.exists(incomplete);
     }
     if (!files.exists(path)) {
       return true;
