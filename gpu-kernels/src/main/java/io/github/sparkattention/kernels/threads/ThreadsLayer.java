@@ -20,7 +20,7 @@ final class ThreadsLayer implements AttentionLayer {
   /** Projected values of a pass: 32 MiB, but for a sequence that is longer by itself. */
   private static final int PASS_FLOATS = 1 << 23;
 
-  /** Tokens of a block at most: a packed block of them and a panel of weights stay in the cache. */
+  /** Tokens of a block, give or take a group: packed, they stay in the cache with a panel of W. */
   private static final int MOST_TOKENS = 192;
 
   /** Blocks are whole groups of rows of the micro-kernels. */
