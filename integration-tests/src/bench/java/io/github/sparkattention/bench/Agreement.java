@@ -17,7 +17,7 @@ final class Agreement {
       BenchmarkCase benchmarkCase,
       PackedSequences sequences,
       float[] expected,
-      Contender contender,
+      String contender,
       float[] actual) {
     int width = benchmarkCase.config().dOut();
     for (int s = 0; s < sequences.count(); s++) {
@@ -29,7 +29,7 @@ final class Agreement {
               String.format(
                   "Case %s: %s must agree with this project within %.0e, but row %d, token %d is"
                       + " off by %.1e of its largest magnitude.",
-                  benchmarkCase.name(), contender.name(), TOLERANCE, s, t, error));
+                  benchmarkCase.name(), contender, TOLERANCE, s, t, error));
         }
       }
     }

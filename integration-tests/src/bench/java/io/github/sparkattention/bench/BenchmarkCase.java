@@ -35,9 +35,16 @@ record BenchmarkCase(String name, AttentionConfig config, List<Integer> lengths)
     Stream<BenchmarkCase> others =
         Stream.of(
             uniform(384, 12, 64, 128),
-            new BenchmarkCase("ragged-768-12h", config(768, 12), raggedLengths()),
+            new BenchmarkCase("ragged-768-12h", config(768, 12), raggedLengths(RAGGED_SEQUENCES)),
             new BenchmarkCase("tiny-16-1h-10000x4", config(16, 1), Collections.nCopies(10_000, 4)));
     return Stream.concat(uniform768, others).toList();
+  }
+
+  /** The tables of {@code bin/bench spark}. */
+  static List<BenchmarkCase> inSpark(int rows) {
+    return List.of(
+        uniform(768, 12, rows, 128),
+        new BenchmarkCase("ragged-768-12h", config(768, 12), raggedLengths(rows)));
   }
 
   static String names(List<BenchmarkCase> cases) {
@@ -53,10 +60,10 @@ record BenchmarkCase(String name, AttentionConfig config, List<Integer> lengths)
     return AttentionConfig.builder(width, width).numHeads(heads).build();
   }
 
-  private static List<Integer> raggedLengths() {
+  private static List<Integer> raggedLengths(int sequences) {
     SplittableRandom random = new SplittableRandom(RAGGED_SEED);
     return DoubleStream.generate(random::nextGaussian)
-        .limit(RAGGED_SEQUENCES)
+        .limit(sequences)
         .map(z -> MEDIAN_LENGTH * Math.exp(SIGMA * z))
         .mapToObj(n -> (int) Math.max(1, Math.min(LONGEST, Math.round(n))))
         .toList();

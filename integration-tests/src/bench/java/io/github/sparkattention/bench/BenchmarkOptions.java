@@ -54,8 +54,13 @@ final class BenchmarkOptions {
   private Path output;
 
   int threads() {
-    require(threads >= 1, "--threads must be at least 1, but is " + threads);
-    return threads;
+    return positive("--threads", threads);
+  }
+
+  /** The value of an option that must be at least 1. */
+  int positive(String option, int value) {
+    require(value >= 1, option + " must be at least 1, but is " + value);
+    return value;
   }
 
   Rounds rounds() {
@@ -68,8 +73,8 @@ final class BenchmarkOptions {
     return cases != null;
   }
 
-  List<BenchmarkCase> cases() {
-    List<BenchmarkCase> all = BenchmarkCase.all();
+  /** Those of all cases that the command line chooses. */
+  List<BenchmarkCase> cases(List<BenchmarkCase> all) {
     List<BenchmarkCase> chosen =
         all.stream().filter(c -> cases == null || cases.matcher(c.name()).find()).toList();
     require(!chosen.isEmpty(), "--cases finds none of " + BenchmarkCase.names(all));

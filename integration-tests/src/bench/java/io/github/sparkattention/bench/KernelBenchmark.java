@@ -43,7 +43,8 @@ final class KernelBenchmark implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     KernelComparison comparison =
-        new KernelComparison(options.cases(), options.threads(), options.rounds());
+        new KernelComparison(
+            options.cases(BenchmarkCase.all()), options.threads(), options.rounds());
     if (plainJavaFile != null) {
       comparison.writePlainJava(plainJavaFile);
     } else {

@@ -51,7 +51,8 @@ record KernelComparison(List<BenchmarkCase> cases, int threads, Rounds rounds) {
         TorchPeer fused = new TorchPeer("sdpa", threads);
         OnnxPeer onnx = new OnnxPeer(threads)) {
       facts.put("Ours", ours.description());
-      facts.put("Peers", "libtorch " + eager.version() + ", ONNX Runtime " + onnx.version());
+      facts.put(
+          "Peers", "libtorch " + TorchModel.version() + ", ONNX Runtime " + OnnxModel.version());
       List<Contender> contenders = new ArrayList<>(List.of(ours, fused, eager, onnx));
       if (threads > 1) {
         contenders.add(single);

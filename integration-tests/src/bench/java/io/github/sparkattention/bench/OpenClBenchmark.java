@@ -53,7 +53,7 @@ final class OpenClBenchmark implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     options.checkOutput();
-    List<BenchmarkCase> cases = options.cases();
+    List<BenchmarkCase> cases = options.cases(BenchmarkCase.all());
     OpenClComparison comparison = new OpenClComparison(options.threads(), options.rounds());
     List<OpenClReport.Section> sections = new ArrayList<>();
     OpenClReport report = new OpenClReport(MachineFacts.collect(options.commandLine()), sections);

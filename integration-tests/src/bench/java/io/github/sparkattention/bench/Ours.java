@@ -69,11 +69,6 @@ final class Ours implements Contender {
     }
 
     @Override
-    public void release() {
-      // The next batch is written over this one, as a caller with one buffer does it.
-    }
-
-    @Override
     public void close() {
       layer.close();
     }

@@ -1,10 +1,7 @@
 package io.github.sparkattention.bench;
 
 /** A case made ready for one contender. */
-interface PreparedCase extends AutoCloseable {
-
-  /** Computes the whole batch once: the part that is timed. */
-  void forward();
+interface PreparedCase extends Timed, AutoCloseable {
 
   /**
    * Copies the result of the last {@link #forward}.
@@ -12,9 +9,6 @@ interface PreparedCase extends AutoCloseable {
    * @return context vectors [total, dOut] without padding, in the order of the workload
    */
   float[] context();
-
-  /** Frees the result of the last {@link #forward}; not timed. */
-  void release();
 
   @Override
   void close();

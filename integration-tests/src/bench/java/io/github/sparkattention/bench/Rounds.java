@@ -17,8 +17,8 @@ record Rounds(int warmup, int rounds) {
   /** Threads of the one before may spin a while for more work; they must not share the cores. */
   private static final long PAUSE_MILLIS = 25;
 
-  List<Timing> run(List<PreparedCase> contenders) throws InterruptedException {
-    for (PreparedCase contender : contenders) {
+  List<Timing> run(List<? extends Timed> contenders) throws InterruptedException {
+    for (Timed contender : contenders) {
       warmUp(contender);
     }
     List<List<Double>> millis = new ArrayList<>();
@@ -33,14 +33,14 @@ record Rounds(int warmup, int rounds) {
     return millis.stream().map(Timing::new).toList();
   }
 
-  private void warmUp(PreparedCase contender) {
+  private void warmUp(Timed contender) {
     long spent = 0;
     for (int run = 0; run < warmup || spent < WARMUP_NANOS; run++) {
       spent += time(contender);
     }
   }
 
-  private static long time(PreparedCase contender) {
+  private static long time(Timed contender) {
     long start = System.nanoTime();
     contender.forward();
     long nanos = System.nanoTime() - start;

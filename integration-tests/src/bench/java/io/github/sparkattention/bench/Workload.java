@@ -13,7 +13,9 @@ import java.util.SplittableRandom;
  * @param sequences the batch
  */
 record Workload(AttentionConfig config, AttentionWeights weights, PackedSequences sequences) {
-  private static final long WEIGHTS_SEED = 123;
+  /** The seed of every layer's weights. */
+  static final long WEIGHTS_SEED = 123;
+
   private static final long TOKENS_SEED = 7;
 
   static Workload of(BenchmarkCase benchmarkCase) {
