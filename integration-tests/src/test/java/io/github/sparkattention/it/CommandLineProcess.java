@@ -1,14 +1,12 @@
 package io.github.sparkattention.it;
 
+import io.github.sparkattention.it.cluster.SparkProcess;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** Runs the command line in a JVM of its own, with the class path of the tests. */
 final class CommandLineProcess {
@@ -44,26 +42,24 @@ final class CommandLineProcess {
   /** Leaves out some entries of the class path. */
   static Result runWithout(Predicate<String> leftOut, String... args)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(arg -> arg.startsWith("--add-"))
-        .forEach(command::add);
-    command.addAll(List.of("-Xmx1g", "-XX:TieredStopAtLevel=1", "-cp", classPath(leftOut), MAIN));
-    command.addAll(List.of(args));
+    return result(start(leftOut, args));
+  }
 
-    Path out = Files.createTempFile("out", ".txt");
-    Path err = Files.createTempFile("err", ".txt");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectOutput(out.toFile())
-            .redirectError(err.toFile())
-            .start();
-    if (!process.waitFor(5, TimeUnit.MINUTES)) {
-      process.destroyForcibly();
-      throw new AssertionError("still running after 5 minutes: " + String.join(" ", args));
-    }
-    return new Result(process.exitValue(), Files.readString(out), errors(Files.readString(err)));
+  /** Starts a run that the caller ends. */
+  static SparkProcess start(String... args) throws IOException {
+    return start(jar -> false, args);
+  }
+
+  private static SparkProcess start(Predicate<String> leftOut, String... args) throws IOException {
+    List<String> jvmArgs = List.of("-Xmx1g", "-XX:TieredStopAtLevel=1", "-cp", classPath(leftOut));
+    return SparkProcess.start(Map.of(), jvmArgs, MAIN, args);
+  }
+
+  /** Waits for a run's end. */
+  static Result result(SparkProcess process) throws InterruptedException {
+    int code = process.awaitExit();
+    String out = process.out().stream().map(line -> line + "\n").collect(Collectors.joining());
+    return new Result(code, out, errors(process.errors()));
   }
 
   private static String classPath(Predicate<String> leftOut) {
@@ -73,8 +69,8 @@ final class CommandLineProcess {
     return String.join(":", Arrays.stream(all.split(":")).filter(leftOut.negate()).toList());
   }
 
-  private static List<String> errors(String text) {
-    return Arrays.stream(text.split("[\r\n]+"))
+  private static List<String> errors(List<String> lines) {
+    return lines.stream()
         .map(String::strip)
         .filter(line -> !line.isEmpty())
         .filter(line -> !line.startsWith("[Stage "))

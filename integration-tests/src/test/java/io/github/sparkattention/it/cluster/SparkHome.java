@@ -1,0 +1,122 @@
+package io.github.sparkattention.it.cluster;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A folder that Spark's programs take for an installation of Spark: its {@code jars} are links to
+ * the jars of this JVM's class path. Like a real installation, it holds nothing of this project.
+ */
+public final class SparkHome {
+  /** What Spark doesn't bring: this project, what its own jar carries, and the tests' libraries. */
+  private static final Pattern NOT_OF_SPARK =
+      Pattern.compile(
+          "(aparapi|assertj|bcel|byte-buddy|datafaker|gpu-kernels|junit|picocli|scalatest"
+              + "|spark-attention|surefire)[-_].*");
+
+  private final Path folder;
+
+  private SparkHome(Path folder) {
+    this.folder = folder;
+  }
+
+  /** The folder of this module's tests, which their own environment names for local clusters. */
+  public static SparkHome ofTests() throws IOException {
+    return create(Path.of(System.getenv("SPARK_HOME")));
+  }
+
+  /** Makes the folder, or completes it. */
+  public static SparkHome create(Path folder) throws IOException {
+    Path jars = Files.createDirectories(folder.resolve("jars"));
+    for (String entry : classPath()) {
+      Path jar = Path.of(entry);
+      String name = jar.getFileName().toString();
+      if (name.endsWith(".jar") && !NOT_OF_SPARK.matcher(name).matches()) {
+        link(jars.resolve(name), jar);
+      }
+    }
+    return new SparkHome(folder);
+  }
+
+  private static void link(Path link, Path jar) throws IOException {
+    try {
+      Files.createSymbolicLink(link, jar);
+    } catch (FileAlreadyExistsException e) {
+      if (!Files.readSymbolicLink(link).equals(jar)) {
+        Files.delete(link);
+        Files.createSymbolicLink(link, jar);
+      }
+    }
+  }
+
+  /**
+   * The class path of the tests: Surefire's own java.class.path is a jar that only names others.
+   */
+  public static List<String> classPath() {
+    return Arrays.asList(
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
+            .split(":"));
+  }
+
+  /** The jar that users give to {@code spark-submit}. */
+  public static Path shadedJar() throws IOException {
+    // Surefire sets basedir to the folder of this module.
+    Path target =
+        Path.of(System.getProperty("basedir", ""))
+            .toAbsolutePath()
+            .resolve("../spark-attention/target");
+    try (Stream<Path> files = Files.list(target.normalize())) {
+      return files
+          .filter(file -> file.getFileName().toString().matches("spark-attention_.*-all\\.jar"))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new AssertionError("no *-all.jar in " + target + "; build it with mvn package"));
+    }
+  }
+
+  /** The folder. */
+  public Path folder() {
+    return folder;
+  }
+
+  /** What a process of Spark needs in its environment to start executors from this folder. */
+  public Map<String, String> environment() {
+    return Map.of(
+        "SPARK_HOME", folder.toString(),
+        // Spark would look for the folders of its own build to find its version of Scala.
+        "SPARK_SCALA_VERSION", "2.13",
+        "SPARK_LOCAL_IP", "127.0.0.1");
+  }
+
+  /** Starts a program of Spark, as its shell scripts do. */
+  public SparkProcess start(
+      Map<String, String> moreEnvironment, String memory, String main, String... args)
+      throws IOException {
+    Map<String, String> environment = new java.util.HashMap<>(environment());
+    environment.putAll(moreEnvironment);
+    List<String> jvmArgs = List.of("-Xmx" + memory, "-XX:TieredStopAtLevel=1", "-cp", jars());
+    return SparkProcess.start(environment, jvmArgs, main, args);
+  }
+
+  /** Starts what {@code spark-submit} starts. */
+  public SparkProcess submit(String... args) throws IOException {
+    List<String> all = new ArrayList<>();
+    all.addAll(List.of("--conf", "spark.driver.host=127.0.0.1"));
+    all.addAll(List.of("--conf", "spark.driver.bindAddress=127.0.0.1"));
+    all.addAll(List.of(args));
+    return start(Map.of(), "1g", "org.apache.spark.deploy.SparkSubmit", all.toArray(new String[0]));
+  }
+
+  private String jars() {
+    return folder.resolve("jars") + "/*";
+  }
+}
