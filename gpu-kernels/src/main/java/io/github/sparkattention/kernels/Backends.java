@@ -3,8 +3,10 @@ package io.github.sparkattention.kernels;
 import io.github.sparkattention.kernels.opencl.OpenClBackend;
 import io.github.sparkattention.kernels.opencl.OpenClSettings;
 import io.github.sparkattention.kernels.threads.ThreadsBackend;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** Opens the backend that a policy asks for, and says once which one it is and why. */
 public final class Backends {
@@ -35,52 +37,62 @@ public final class Backends {
    * @throws BackendUnavailableException if the policy asks for OpenCL and there is no such device
    */
   public static AttentionBackend open(BackendPolicy policy, int threads, OpenClSettings settings) {
+    return choose(policy, threads, settings).backend();
+  }
+
+  /**
+   * Opens a backend as {@link #open(BackendPolicy, int, OpenClSettings)} does, and tells why it is
+   * this one.
+   *
+   * @param policy which backend to open
+   * @param threads how many Java threads may compute at once, at least 1
+   * @param settings which OpenCL device to take, and how to use it
+   * @return the choice; the caller closes its backend
+   * @throws BackendUnavailableException if the policy asks for OpenCL and there is no such device
+   */
+  public static BackendChoice choose(BackendPolicy policy, int threads, OpenClSettings settings) {
+    return choose(policy, () -> new ThreadsBackend(threads), () -> OpenClBackend.open(settings));
+  }
+
+  /**
+   * Chooses between backends that the caller opens, or has opened for another policy: one JVM can
+   * serve several policies with the same threads and the same device.
+   *
+   * @param policy which backend to take
+   * @param threads gives the backend on Java threads; asked only if they are needed
+   * @param device gives the backend on the device, or throws {@link BackendUnavailableException} if
+   *     there is none; asked only if the policy may use one
+   * @return the choice; closing its backend closes all that it was given
+   * @throws BackendUnavailableException if the policy asks for OpenCL and there is no device
+   */
+  public static BackendChoice choose(
+      BackendPolicy policy,
+      Supplier<? extends AttentionBackend> threads,
+      Supplier<? extends AttentionBackend> device) {
+    String asked = "backend '" + policy + "' was asked for";
     return switch (policy) {
-      case THREADS -> opened(new ThreadsBackend(threads), policy, settings);
-      case OPENCL -> opened(device(settings), policy, settings);
+      case THREADS -> said(new BackendChoice(threads.get(), false, asked));
+      case OPENCL -> {
+        try {
+          yield said(new BackendChoice(device.get(), false, asked));
+        } catch (BackendUnavailableException e) {
+          throw new BackendUnavailableException(asked + ", but " + e.getMessage());
+        }
+      }
       case AUTO -> {
         try {
-          OpenClBackend device = OpenClBackend.open(settings);
-          yield opened(new FallbackBackend(device, new ThreadsBackend(threads)), policy, settings);
+          AttentionBackend backend = new FallbackBackend(device.get(), threads.get());
+          yield said(new BackendChoice(backend, false, "it is the OpenCL device that is there"));
         } catch (BackendUnavailableException e) {
-          AttentionBackend backend = new ThreadsBackend(threads);
-          LOG.warn("Attention runs on {}, since {}", backend.description(), e.getMessage());
-          yield backend;
+          yield said(new BackendChoice(threads.get(), true, e.getMessage()));
         }
       }
     };
   }
 
-  private static OpenClBackend device(OpenClSettings settings) {
-    try {
-      return OpenClBackend.open(settings);
-    } catch (BackendUnavailableException e) {
-      throw new BackendUnavailableException(
-          "backend 'opencl' was asked for, but " + e.getMessage());
-    }
-  }
-
-  private static AttentionBackend opened(
-      AttentionBackend backend, BackendPolicy policy, OpenClSettings settings) {
-    LOG.info("Attention runs on {}, since {}", backend.description(), reason(policy, settings));
-    return backend;
-  }
-
-  /**
-   * Says why {@link #open} takes what it takes, without opening it.
-   *
-   * @param policy which backend would be opened
-   * @param settings which OpenCL device to take
-   * @return the reason, as the end of a sentence that begins with "since"
-   */
-  public static String reason(BackendPolicy policy, OpenClSettings settings) {
-    if (policy != BackendPolicy.AUTO) {
-      return "backend '" + policy + "' was asked for";
-    }
-    try {
-      return "it is the OpenCL device that is there: " + OpenClBackend.chosen(settings).name();
-    } catch (BackendUnavailableException e) {
-      return e.getMessage();
-    }
+  private static BackendChoice said(BackendChoice choice) {
+    LOG.atLevel(choice.fallback() ? Level.WARN : Level.INFO)
+        .log("Attention runs on {}, since {}", choice.backend().description(), choice.reason());
+    return choice;
   }
 }

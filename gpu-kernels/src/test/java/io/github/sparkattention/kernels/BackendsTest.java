@@ -16,19 +16,22 @@ class BackendsTest {
 
   @Test
   void threadsAreAlwaysThere() {
-    try (AttentionBackend backend = Backends.open(BackendPolicy.THREADS, 3)) {
+    BackendChoice choice = Backends.choose(BackendPolicy.THREADS, 3, NO_SUCH_DEVICE);
+    try (AttentionBackend backend = choice.backend()) {
       assertThat(backend.description()).startsWith("Java threads (3 threads, ");
+      assertThat(choice.reason()).isEqualTo("backend 'threads' was asked for");
+      assertThat(choice.fallback()).isFalse();
     }
-    assertThat(Backends.reason(BackendPolicy.THREADS, NO_SUCH_DEVICE))
-        .isEqualTo("backend 'threads' was asked for");
   }
 
   @Test
   void autoTakesJavaThreadsWhereThereIsNoSuchDevice() {
-    try (AttentionBackend backend = Backends.open(BackendPolicy.AUTO, 1, NO_SUCH_DEVICE)) {
+    BackendChoice choice = Backends.choose(BackendPolicy.AUTO, 1, NO_SUCH_DEVICE);
+    try (AttentionBackend backend = choice.backend()) {
       assertThat(backend.description()).startsWith("Java threads (1 thread, ");
+      assertThat(choice.reason()).contains("OpenCL device");
+      assertThat(choice.fallback()).isTrue();
     }
-    assertThat(Backends.reason(BackendPolicy.AUTO, NO_SUCH_DEVICE)).contains("OpenCL device");
   }
 
   @Test
@@ -44,6 +47,20 @@ class BackendsTest {
     try (AttentionBackend backend = Backends.open(BackendPolicy.AUTO, 1, RequiredDevice.SETTINGS)) {
       assertThat(backend).isInstanceOf(FallbackBackend.class);
       assertThat(backend.description()).startsWith("OpenCL (");
+    }
+  }
+
+  @Test
+  void policiesShareWhatTheirCallerHasOpened() {
+    Failing device = new Failing();
+    try (ThreadsBackend threads = new ThreadsBackend(1)) {
+      for (BackendPolicy policy : BackendPolicy.values()) {
+        BackendChoice choice = Backends.choose(policy, () -> threads, () -> device);
+        assertThat(choice.fallback()).isFalse();
+        assertThat(choice.backend().description())
+            .isEqualTo(
+                policy == BackendPolicy.THREADS ? threads.description() : device.description());
+      }
     }
   }
 

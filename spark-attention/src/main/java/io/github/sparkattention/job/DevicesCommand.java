@@ -1,6 +1,7 @@
 package io.github.sparkattention.job;
 
 import io.github.sparkattention.kernels.AttentionBackend;
+import io.github.sparkattention.kernels.BackendChoice;
 import io.github.sparkattention.kernels.BackendPolicy;
 import io.github.sparkattention.kernels.Backends;
 import io.github.sparkattention.kernels.opencl.OpenClDevice;
@@ -35,17 +36,12 @@ final class DevicesCommand implements Runnable {
     for (OpenClDevice device : found.devices()) {
       report.line("OpenCL", describe(device));
     }
-    report.line("threads", describe(BackendPolicy.THREADS, cores));
-    report.line(
-        "auto takes",
-        describe(BackendPolicy.AUTO, cores)
-            + ", since "
-            + Backends.reason(BackendPolicy.AUTO, OpenClSettings.DEFAULTS));
-  }
-
-  private static String describe(BackendPolicy policy, int threads) {
-    try (AttentionBackend backend = Backends.open(policy, threads)) {
-      return backend.description();
+    try (AttentionBackend threads = Backends.open(BackendPolicy.THREADS, cores)) {
+      report.line("threads", threads.description());
+    }
+    BackendChoice auto = Backends.choose(BackendPolicy.AUTO, cores, OpenClSettings.DEFAULTS);
+    try (AttentionBackend backend = auto.backend()) {
+      report.line("auto takes", backend.description() + ", since " + auto.reason());
     }
   }
 

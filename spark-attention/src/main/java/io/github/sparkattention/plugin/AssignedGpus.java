@@ -30,17 +30,20 @@ final class AssignedGpus {
    */
   static List<String> ofTask(OpenClSettings settings) {
     TaskContext task = TaskContext.get();
-    return task == null || !count(settings) ? List.of() : of(task.resourcesJMap());
+    return task == null ? List.of() : of(task.resourcesJMap(), settings);
   }
 
   private static boolean count(OpenClSettings settings) {
     return settings.device() == null && settings.deviceTypes().contains(OpenClDevice.Type.GPU);
   }
 
-  /** The addresses of the GPUs among a task's, or an executor's, resources. */
-  static List<String> of(Map<String, ResourceInformation> resources) {
+  /**
+   * The addresses of the GPUs among a task's, or an executor's, resources; empty if the settings
+   * choose a device whatever Spark assigns.
+   */
+  static List<String> of(Map<String, ResourceInformation> resources, OpenClSettings settings) {
     ResourceInformation gpus = resources.get(GPU);
-    return gpus == null ? List.of() : List.of(gpus.addresses());
+    return gpus == null || !count(settings) ? List.of() : List.of(gpus.addresses());
   }
 
   /** What of an assignment leaves a GPU idle, or lets executors meet on one; null if nothing. */

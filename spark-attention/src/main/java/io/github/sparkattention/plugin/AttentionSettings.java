@@ -1,45 +1,40 @@
 package io.github.sparkattention.plugin;
 
+import io.github.sparkattention.kernels.BackendPolicy;
 import io.github.sparkattention.kernels.opencl.OpenClDevice;
 import io.github.sparkattention.kernels.opencl.OpenClSettings;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.spark.SparkConf;
 import org.apache.spark.network.util.JavaUtils;
 
 /**
- * The application's settings: every name that this project reads from Spark's configuration.
+ * The application's settings: every name that this project reads from Spark's configuration, which
+ * docs/configuration.md lists.
  *
- * <table>
- * <caption>Settings</caption>
- * <tr><th>name</th><th>default</th><th>meaning</th></tr>
- * <tr><td>{@value #DEVICE}</td><td>unset</td><td>the device to take: an index into the OpenCL devices
- *   of the allowed types, from 0, or a part of a name, in any case</td></tr>
- * <tr><td>{@value #DEVICE_TYPES}</td><td>gpu</td><td>the types of device that may be taken: a comma
- *   list of gpu, cpu and accelerator</td></tr>
- * <tr><td>{@value #CONCURRENT_LAUNCHES}</td><td>1</td><td>launches that may be on the device at once,
- *   each with its own copy of the weights there</td></tr>
- * <tr><td>{@value #LAUNCH_TIMEOUT}</td><td>2min</td><td>how long a launch may take before it is given
- *   up as hung: a number with a unit as Spark takes it, or of seconds</td></tr>
- * <tr><td>{@value #FAILURES_IN_A_ROW}</td><td>3</td><td>after how many failed launches in a row an
- *   executor gives its device up</td></tr>
- * </table>
+ * <p>Spark takes a setting, the first that there is, from the {@code SparkConf} of the program,
+ * from {@code --conf} of {@code spark-submit}, and from {@code spark-defaults.conf}.
  *
- * <p>They hold for a whole application, since an executor has one device for all its tasks. Spark
- * takes them, the first that is set, from the {@code SparkConf} of the program, from {@code --conf}
- * of {@code spark-submit}, and from {@code spark-defaults.conf}; what a session sets later has no
- * effect. They say how OpenCL is used, not whether: that is the {@code backend} of each stage, and
- * under {@code threads} nothing here is read.
+ * <p>{@value #BACKEND} holds for the stages whose param {@code backend} is not set, and decides
+ * what an executor with the plugin opens when it starts. A session may set it anew for its stages.
+ * All other settings hold for a whole application, since an executor has one device for all its
+ * tasks; a session that sets them is refused. They say how OpenCL is used, not whether: under
+ * {@code threads} no value of them is read.
  *
  * <p>Which device an executor takes is decided by, in this order: {@value #DEVICE}; the first GPU
  * that Spark has assigned, where address N is the N-th of the OpenCL GPUs, from 0; the first device
  * of the allowed types.
  */
 public final class AttentionSettings {
+  /** What computes where a stage doesn't say. */
+  public static final String BACKEND = "spark.attention.backend";
+
   /** Which device to take: an index or a part of a name. */
   public static final String DEVICE = "spark.attention.opencl.device";
 
@@ -57,7 +52,87 @@ public final class AttentionSettings {
 
   private static final Duration LONGEST_TIMEOUT = Duration.ofDays(1);
 
+  private static final Setting<BackendPolicy> BACKEND_SETTING =
+      new Setting<>(
+          BACKEND,
+          "auto",
+          "one of " + BackendPolicy.names(),
+          "What computes for stages whose param `backend` is not set, and what an executor with the"
+              + " plugin opens when it starts.",
+          BackendPolicy::parse);
+  private static final Setting<String> DEVICE_SETTING =
+      new Setting<>(
+          DEVICE,
+          null,
+          "an index or a part of a device's name",
+          "The device to take: an index into the devices of the allowed types, from 0, or a part of"
+              + " a name, in any case. Unset: the GPU that Spark has assigned, or else the first"
+              + " device of the allowed types.",
+          AttentionSettings::parseDevice);
+  private static final Setting<Set<OpenClDevice.Type>> DEVICE_TYPES_SETTING =
+      new Setting<>(
+          DEVICE_TYPES,
+          "gpu",
+          "a comma list of " + typeNames(),
+          "The types of device that may be taken. With `cpu` OpenCL runs on the processor, which is"
+              + " for tests: Java threads are faster there.",
+          AttentionSettings::parseTypes);
+  private static final Setting<Integer> CONCURRENT_LAUNCHES_SETTING =
+      new Setting<>(
+          CONCURRENT_LAUNCHES,
+          "1",
+          "a whole number from 1 on",
+          "Launches that may be on the device at once, each with its own copy of the weights there.",
+          AttentionSettings::parseCount);
+  private static final Setting<Duration> LAUNCH_TIMEOUT_SETTING =
+      new Setting<>(
+          LAUNCH_TIMEOUT,
+          "2min",
+          "a time such as 90s or 2min, above 0 and at most 1d",
+          "How long a launch may take before it is given up as hung. A number without a unit means"
+              + " seconds.",
+          AttentionSettings::parseTimeout);
+  private static final Setting<Integer> FAILURES_IN_A_ROW_SETTING =
+      new Setting<>(
+          FAILURES_IN_A_ROW,
+          "3",
+          "a whole number from 1 on",
+          "After how many failed launches in a row an executor gives its device up.",
+          AttentionSettings::parseCount);
+
+  /** All settings, in the order in which people read them. */
+  static final List<Setting<?>> ALL =
+      List.of(
+          BACKEND_SETTING,
+          DEVICE_SETTING,
+          DEVICE_TYPES_SETTING,
+          CONCURRENT_LAUNCHES_SETTING,
+          LAUNCH_TIMEOUT_SETTING,
+          FAILURES_IN_A_ROW_SETTING);
+
   private AttentionSettings() {}
+
+  /**
+   * Reads what computes where a stage doesn't say.
+   *
+   * @param conf the application's configuration
+   * @return the policy
+   * @throws IllegalArgumentException if the value is no policy
+   */
+  public static BackendPolicy backend(SparkConf conf) {
+    return BACKEND_SETTING.read(conf);
+  }
+
+  /**
+   * Reads what a session says of {@value #BACKEND}.
+   *
+   * @param text the value
+   * @return the policy
+   * @throws IllegalArgumentException if the value is no policy
+   */
+  public static BackendPolicy backend(String text) {
+    return BACKEND_SETTING.value(text);
+  }
 
   /**
    * Reads how OpenCL is to be used. No device is looked for, so this works on any machine.
@@ -68,38 +143,77 @@ public final class AttentionSettings {
    *     which, what was expected and what was found
    */
   public static OpenClSettings openCl(SparkConf conf) {
-    OpenClSettings defaults = OpenClSettings.DEFAULTS;
     return new OpenClSettings(
-        conf.contains(DEVICE_TYPES)
-            ? deviceTypes(text(conf, DEVICE_TYPES))
-            : defaults.deviceTypes(),
-        conf.contains(DEVICE) ? device(text(conf, DEVICE)) : defaults.device(),
-        count(conf, CONCURRENT_LAUNCHES, defaults.concurrentLaunches()),
-        conf.contains(LAUNCH_TIMEOUT)
-            ? timeout(text(conf, LAUNCH_TIMEOUT))
-            : defaults.launchTimeout(),
-        count(conf, FAILURES_IN_A_ROW, defaults.failuresInARow()));
+        DEVICE_TYPES_SETTING.read(conf),
+        DEVICE_SETTING.read(conf),
+        CONCURRENT_LAUNCHES_SETTING.read(conf),
+        LAUNCH_TIMEOUT_SETTING.read(conf),
+        FAILURES_IN_A_ROW_SETTING.read(conf));
   }
 
-  private static String text(SparkConf conf, String name) {
-    return conf.get(name).strip();
+  /**
+   * Checks all names, and the values that a policy needs, so that a mistake fails on the driver,
+   * once, and not in every task.
+   *
+   * @param policy what is to compute
+   * @param conf the application's configuration
+   * @param session what the session has set, the application's configuration included
+   * @throws IllegalArgumentException if a name is unknown, a value is none that its setting takes,
+   *     or the session has set what only an application can set
+   */
+  public static void check(BackendPolicy policy, SparkConf conf, Map<String, String> session) {
+    check(policy, conf);
+    session.forEach(
+        (name, value) -> {
+          if (name.startsWith(Setting.PREFIX)) {
+            checkName(name);
+            checkSession(name, value, conf);
+          }
+        });
   }
 
-  private static String device(String text) {
+  /** The same without a session. */
+  static void check(BackendPolicy policy, SparkConf conf) {
+    for (var entry : conf.getAllWithPrefix(Setting.PREFIX)) {
+      checkName(Setting.PREFIX + entry._1());
+    }
+    if (policy != BackendPolicy.THREADS) {
+      openCl(conf);
+    }
+  }
+
+  private static void checkName(String name) {
+    List<String> names = ALL.stream().map(Setting::name).toList();
+    if (!names.contains(name)) {
+      throw new IllegalArgumentException(
+          String.format(
+              "%s is not a setting; those of spark-attention are %s",
+              name, String.join(", ", names)));
+    }
+  }
+
+  private static void checkSession(String name, String value, SparkConf conf) {
+    String application = conf.get(name, null);
+    if (!name.equals(BACKEND) && !value.equals(application)) {
+      throw new IllegalArgumentException(
+          String.format(
+              "%s holds for a whole application, where it is %s, but the session sets it to '%s';"
+                  + " set it before the application starts",
+              name, application == null ? "not set" : "'" + application + "'", value));
+    }
+  }
+
+  private static String parseDevice(String text) {
     if (text.isEmpty()) {
-      throw wrong(DEVICE, "an index or a part of a device's name", text);
+      throw new IllegalArgumentException("empty");
     }
     return text;
   }
 
-  private static Set<OpenClDevice.Type> deviceTypes(String text) {
+  private static Set<OpenClDevice.Type> parseTypes(String text) {
     Set<OpenClDevice.Type> types = EnumSet.noneOf(OpenClDevice.Type.class);
     for (String word : text.split(",", -1)) {
-      types.add(
-          Arrays.stream(OpenClDevice.Type.values())
-              .filter(type -> type.name().equalsIgnoreCase(word.strip()))
-              .findFirst()
-              .orElseThrow(() -> wrong(DEVICE_TYPES, "a comma list of " + typeNames(), text)));
+      types.add(OpenClDevice.Type.valueOf(word.strip().toUpperCase(Locale.ROOT)));
     }
     return types;
   }
@@ -110,32 +224,18 @@ public final class AttentionSettings {
         .collect(Collectors.joining(", "));
   }
 
-  private static int count(SparkConf conf, String name, int unset) {
-    if (!conf.contains(name)) {
-      return unset;
-    }
-    String text = text(conf, name);
+  private static int parseCount(String text) {
     if (!text.matches("0*[1-9][0-9]{0,8}")) {
-      throw wrong(name, "a whole number from 1 on", text);
+      throw new IllegalArgumentException("not a count");
     }
     return Integer.parseInt(text);
   }
 
-  private static Duration timeout(String text) {
-    long millis;
-    try {
-      millis = JavaUtils.timeStringAsMs(text.matches("[0-9]+") ? text + "s" : text);
-    } catch (NumberFormatException e) {
-      millis = 0;
-    }
+  private static Duration parseTimeout(String text) {
+    long millis = JavaUtils.timeStringAsMs(text.matches("[0-9]+") ? text + "s" : text);
     if (millis < 1 || millis > LONGEST_TIMEOUT.toMillis()) {
-      throw wrong(LAUNCH_TIMEOUT, "a time such as 90s or 2min, above 0 and at most 1d", text);
+      throw new IllegalArgumentException("out of range");
     }
     return Duration.ofMillis(millis);
-  }
-
-  private static IllegalArgumentException wrong(String name, String expected, String found) {
-    return new IllegalArgumentException(
-        String.format("%s must be %s, but is '%s'", name, expected, found));
   }
 }

@@ -3,42 +3,39 @@ package io.github.sparkattention.plugin;
 import io.github.sparkattention.kernels.AttentionBackend;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
+import io.github.sparkattention.kernels.BackendChoice;
 import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.BackendUnavailableException;
 import io.github.sparkattention.kernels.Backends;
 import io.github.sparkattention.kernels.opencl.OpenClSettings;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The one attention backend of an executor JVM, and the layers prepared on it.
+ * What computes under one policy in an executor JVM, and the layers prepared on it.
  *
- * <p>It is opened when the first task needs it, with as many threads as the executor has cores or
- * on the one device that the settings and that task's assigned GPU choose, and stays open as long
- * as the JVM: all tasks together then use at most the executor's cores, or its device.
+ * <p>It is opened when the executor starts, if the application has the plugin, or else when the
+ * first task needs it; with as many threads as the executor has cores or on the one device that the
+ * settings and the assigned GPU choose. It stays open as long as the JVM: all tasks together then
+ * use at most the executor's cores, or its device.
  */
 public final class ExecutorBackend {
-  private static final Logger LOG = LoggerFactory.getLogger(ExecutorBackend.class);
-
   /** Layers kept though no task uses them, for the next stage or micro-batch that asks. */
   private static final int IDLE_LAYERS = 4;
 
+  private static final SharedBackends SHARED = new SharedBackends();
   private static final Map<Key, ExecutorBackend> OPEN = new HashMap<>();
 
-  private final AttentionBackend backend;
-  private final List<String> assignedGpus;
+  private final BackendChoice choice;
   private final LayerCache layers = new LayerCache(IDLE_LAYERS);
-  private final AtomicBoolean saidOtherGpus = new AtomicBoolean();
 
-  private ExecutorBackend(AttentionBackend backend, List<String> assignedGpus) {
-    this.backend = backend;
-    this.assignedGpus = assignedGpus;
+  private ExecutorBackend(BackendChoice choice) {
+    this.choice = choice;
   }
 
   /**
@@ -55,60 +52,58 @@ public final class ExecutorBackend {
       String fingerprint,
       AttentionConfig config,
       Supplier<AttentionWeights> weights) {
-    ExecutorBackend open = open(policy);
+    ExecutorBackend open = open(policy, AssignedGpus::ofTask);
+    AttentionBackend backend = open.choice.backend();
     LayerCache.Entry entry =
-        open.layers.acquire(fingerprint, () -> open.backend.prepare(config, weights.get()));
-    return new LayerLease(open.layers, entry, open.backend.description());
+        open.layers.acquire(fingerprint, () -> backend.prepare(config, weights.get()));
+    return new LayerLease(open.layers, entry, open.describe());
   }
 
-  private static ExecutorBackend open(BackendPolicy policy) {
+  /**
+   * Opens what a policy takes, if it is not open yet.
+   *
+   * @param policy which backend to open
+   * @param assigned gives the GPUs that Spark has assigned to whoever asks
+   * @throws BackendUnavailableException if the policy asks for OpenCL and there is no usable device
+   */
+  static ExecutorBackend open(
+      BackendPolicy policy, Function<OpenClSettings, List<String>> assigned) {
     SparkEnv env = SparkEnv.get();
     SparkConf conf = env == null ? new SparkConf(false) : env.conf();
-    boolean mayUseDevice = policy != BackendPolicy.THREADS;
-    OpenClSettings settings =
-        mayUseDevice ? AttentionSettings.openCl(conf) : OpenClSettings.DEFAULTS;
-    List<String> assigned = mayUseDevice ? AssignedGpus.ofTask(settings) : List.of();
-    // An application that starts in a JVM that another one has left may have other cores. Not the
-    // assigned GPUs, though: one executor has one device, whatever its tasks are given.
-    Key key = new Key(policy, ExecutorCores.count(), settings);
-    ExecutorBackend open;
-    synchronized (OPEN) {
-      open = OPEN.computeIfAbsent(key, absent -> open(absent, assigned, conf));
+    if (policy == BackendPolicy.THREADS) {
+      return open(new Key(policy, ExecutorCores.count(), null), List.of(), conf);
     }
-    open.check(assigned);
+    OpenClSettings settings = AttentionSettings.openCl(conf);
+    List<String> gpus = assigned.apply(settings);
+    ExecutorBackend open = open(new Key(policy, ExecutorCores.count(), settings), gpus, conf);
+    SHARED.compare(settings, gpus);
     return open;
   }
 
-  private static ExecutorBackend open(Key key, List<String> assigned, SparkConf conf) {
-    String warning = AssignedGpus.warning(assigned, key.settings(), conf);
-    if (warning != null) {
-      LOG.warn(warning);
+  private static ExecutorBackend open(Key key, List<String> gpus, SparkConf conf) {
+    synchronized (OPEN) {
+      return OPEN.computeIfAbsent(
+          key,
+          absent ->
+              new ExecutorBackend(
+                  Backends.choose(
+                      key.policy(),
+                      () -> SHARED.threads(key.cores()),
+                      () -> SHARED.device(key.settings(), gpus, conf))));
     }
-    AttentionBackend backend =
-        Backends.open(key.policy(), key.threads(), key.settings().withAssignedGpus(assigned));
-    SparkEnv env = SparkEnv.get();
-    LOG.info(
-        "Executor {} computes attention on {}",
-        env == null ? "(none)" : env.executorId(),
-        backend.description());
-    return new ExecutorBackend(backend, assigned);
   }
 
-  private void check(List<String> assigned) {
-    if (!assigned.equals(assignedGpus) && saidOtherGpus.compareAndSet(false, true)) {
-      LOG.warn(
-          "Spark assigned the GPUs {} to one task and {} to another, but all tasks of an executor"
-              + " use one device, here {}; give each executor one GPU",
-          assignedGpus,
-          assigned,
-          backend.description());
-    }
+  /** What computes and, where it isn't what the policy prefers, why. */
+  String describe() {
+    String backend = choice.backend().description();
+    return choice.fallback() ? backend + ", since " + choice.reason() : backend;
   }
 
   /** The layers prepared for a policy in this JVM, whose backend is opened if need be. */
   static LayerCache layers(BackendPolicy policy) {
-    return open(policy).layers;
+    return open(policy, AssignedGpus::ofTask).layers;
   }
 
-  private record Key(BackendPolicy policy, int threads, OpenClSettings settings) {}
+  /** Without settings under {@link BackendPolicy#THREADS}, which reads none. */
+  private record Key(BackendPolicy policy, int cores, OpenClSettings settings) {}
 }

@@ -1,6 +1,5 @@
 package io.github.sparkattention.sql;
 
-import io.github.sparkattention.kernels.BackendPolicy;
 import io.github.sparkattention.plugin.AttentionSettings;
 import java.util.List;
 import java.util.Objects;
@@ -16,6 +15,7 @@ import org.apache.spark.sql.execution.metric.SQLMetric;
 import scala.collection.immutable.IndexedSeq;
 import scala.collection.immutable.Map;
 import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
 
 /** The physical plan node: runs {@link AttentionTask} on every partition of its child. */
 @SuppressWarnings("serial") // Scala's sequences are serializable, though their interface isn't.
@@ -56,10 +56,8 @@ public final class BatchAttentionExec extends SparkPlan implements UnaryExecNode
 
   @Override
   public RDD<InternalRow> doExecute() {
-    if (spec.policy() != BackendPolicy.THREADS) {
-      // A bad setting fails here once, and not in every task.
-      AttentionSettings.openCl(sparkContext().conf());
-    }
+    AttentionSettings.check(
+        spec.policy(), sparkContext().conf(), CollectionConverters.asJava(conf().getAllConfs()));
     BackendNames backends = new BackendNames();
     sparkContext().register(backends, BackendNames.NAME);
     AttentionTask task =

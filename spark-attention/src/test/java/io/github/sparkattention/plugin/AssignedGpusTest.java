@@ -25,9 +25,9 @@ class AssignedGpusTest {
   void onlyTheResourceNamedGpuCounts() {
     assertThat(
             AssignedGpus.of(
-                Map.of("fpga", resource("fpga", "5"), "gpu", resource("gpu", "1", "0"))))
+                Map.of("fpga", resource("fpga", "5"), "gpu", resource("gpu", "1", "0")), SETTINGS))
         .containsExactly("1", "0");
-    assertThat(AssignedGpus.of(Map.of("fpga", resource("fpga", "5")))).isEmpty();
+    assertThat(AssignedGpus.of(Map.of("fpga", resource("fpga", "5")), SETTINGS)).isEmpty();
   }
 
   @Test
@@ -64,6 +64,7 @@ class AssignedGpusTest {
         List.of(
             SETTINGS.withDevice("1"),
             SETTINGS.withDeviceTypes(EnumSet.of(OpenClDevice.Type.CPU)))) {
+      assertThat(AssignedGpus.of(Map.of("gpu", resource("gpu", "3", "0")), settings)).isEmpty();
       assertThat(AssignedGpus.warning(List.of("3", "0"), settings, WITH_GPUS)).isNull();
       assertThat(AssignedGpus.warning(List.of(), settings, WITH_GPUS)).isNull();
     }

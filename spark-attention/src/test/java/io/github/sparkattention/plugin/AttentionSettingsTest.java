@@ -3,10 +3,13 @@ package io.github.sparkattention.plugin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sparkattention.kernels.BackendPolicy;
 import io.github.sparkattention.kernels.opencl.OpenClDevice;
 import io.github.sparkattention.kernels.opencl.OpenClSettings;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +38,65 @@ class AttentionSettingsTest {
         .isEqualTo(
             new OpenClSettings(
                 EnumSet.allOf(OpenClDevice.Type.class), "Radeon", 2, Duration.ofSeconds(90), 5));
+  }
+
+  @Test
+  void theBackendIsAutoUnlessAnotherIsSet() {
+    SparkConf conf = new SparkConf(false);
+    assertThat(AttentionSettings.backend(conf)).isEqualTo(BackendPolicy.AUTO);
+    conf.set("spark.attention.backend", " Threads ");
+    assertThat(AttentionSettings.backend(conf)).isEqualTo(BackendPolicy.THREADS);
+    assertThatThrownBy(() -> AttentionSettings.backend("gpu"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("spark.attention.backend must be one of auto, opencl, threads, but is 'gpu'");
+  }
+
+  @Test
+  void aNameThatIsNoSettingIsRefusedWithThoseThatAre() {
+    SparkConf conf = new SparkConf(false).set("spark.attention.opencl.devcie", "0");
+    assertThatThrownBy(() -> AttentionSettings.check(BackendPolicy.THREADS, conf, Map.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "spark.attention.opencl.devcie is not a setting; those of spark-attention are"
+                + " spark.attention.backend, spark.attention.opencl.device,"
+                + " spark.attention.opencl.deviceTypes,"
+                + " spark.attention.opencl.concurrentLaunches,"
+                + " spark.attention.opencl.launchTimeout,"
+                + " spark.attention.opencl.failuresInARow");
+    SparkConf empty = new SparkConf(false);
+    assertThatThrownBy(
+            () ->
+                AttentionSettings.check(
+                    BackendPolicy.THREADS, empty, Map.of("spark.attention.Backend", "threads")))
+        .hasMessageStartingWith("spark.attention.Backend is not a setting; ");
+  }
+
+  @Test
+  void aSessionMaySetTheBackendAndNothingElse() {
+    SparkConf conf = new SparkConf(false).set(AttentionSettings.DEVICE, "0");
+    Map<String, String> session = new HashMap<>();
+    session.put("spark.sql.shuffle.partitions", "3");
+    session.put(AttentionSettings.BACKEND, "threads");
+    session.put(AttentionSettings.DEVICE, "0");
+    AttentionSettings.check(BackendPolicy.AUTO, conf, session);
+
+    session.put(AttentionSettings.DEVICE, "1");
+    assertThatThrownBy(() -> AttentionSettings.check(BackendPolicy.AUTO, conf, session))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "spark.attention.opencl.device holds for a whole application, where it is '0', but the"
+                + " session sets it to '1'; set it before the application starts");
+    assertThatThrownBy(
+            () -> AttentionSettings.check(BackendPolicy.AUTO, new SparkConf(false), session))
+        .hasMessageContaining(" where it is not set, but the session sets it to '1'; ");
+  }
+
+  @Test
+  void valuesOfOpenClAreReadWhereItMayBeUsed() {
+    SparkConf conf = new SparkConf(false).set(AttentionSettings.DEVICE_TYPES, "gpus");
+    AttentionSettings.check(BackendPolicy.THREADS, conf, Map.of());
+    assertThatThrownBy(() -> AttentionSettings.check(BackendPolicy.AUTO, conf, Map.of()))
+        .hasMessageStartingWith("spark.attention.opencl.deviceTypes must be a comma list of ");
   }
 
   @ParameterizedTest

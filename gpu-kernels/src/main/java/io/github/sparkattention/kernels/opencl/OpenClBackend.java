@@ -48,17 +48,6 @@ public final class OpenClBackend implements AttentionBackend {
         LaunchHook.NONE);
   }
 
-  /**
-   * Says which device {@link #open} would take.
-   *
-   * @param settings which device to take
-   * @return the device
-   * @throws BackendUnavailableException if there is no such device; the message lists what there is
-   */
-  public static OpenClDevice chosen(OpenClSettings settings) {
-    return DeviceChoice.choose(OpenClDevices.list(), settings);
-  }
-
   OpenClBackend(
       OpenClDevice description,
       OpenCLDevice handle,
@@ -88,6 +77,15 @@ public final class OpenClBackend implements AttentionBackend {
     // Compiled now, so that what can't run fails here and not at a row.
     compute(kernels -> kernels.of(data));
     return new OpenClLayer(data, this);
+  }
+
+  /**
+   * The device that this backend owns.
+   *
+   * @return what the device says of itself
+   */
+  public OpenClDevice device() {
+    return description;
   }
 
   DeviceBudget budget() {
