@@ -22,11 +22,12 @@ public interface AttentionLayer extends AutoCloseable {
    *
    * @param sequences a batch of any lengths, each token {@code dIn} wide
    * @param context receives the context vectors [total, dOut], row-major
+   * @return what the pass cost
    * @throws IllegalArgumentException if a sequence is longer than the context length, a token has
    *     another width, or {@code context} is too short
    */
-  default void forward(PackedSequences sequences, float[] context) {
-    forward(sequences, AttentionOutput.context(context), Dropout.NONE);
+  default ForwardReport forward(PackedSequences sequences, float[] context) {
+    return forward(sequences, AttentionOutput.context(context), Dropout.NONE);
   }
 
   /**
@@ -36,10 +37,11 @@ public interface AttentionLayer extends AutoCloseable {
    * @param sequences a batch of any lengths, each token {@code dIn} wide
    * @param output the arrays to fill
    * @param dropout the draws that drop attention weights in training, or {@link Dropout#NONE}
+   * @return what the pass cost
    * @throws IllegalArgumentException if a sequence is longer than the context length, a token has
    *     another width, or an array is too short
    */
-  void forward(PackedSequences sequences, AttentionOutput output, Dropout dropout);
+  ForwardReport forward(PackedSequences sequences, AttentionOutput output, Dropout dropout);
 
   /** Releases what the layer holds; it can't run afterwards. */
   @Override

@@ -26,14 +26,14 @@ final class FallbackBackend implements AttentionBackend {
 
   @Override
   public AttentionLayer prepare(AttentionConfig config, AttentionWeights weights) {
-    AttentionLayer onDevice;
+    Layer layer = new Layer(config, weights);
     try {
-      onDevice = device.prepare(config, weights);
+      layer.onDevice = device.prepare(config, weights);
     } catch (DeviceException e) {
       sayOnce(e);
-      return threads.prepare(config, weights);
+      layer.onThreads();
     }
-    return new Layer(onDevice, () -> threads.prepare(config, weights));
+    return layer;
   }
 
   /** Batches that Java threads computed in the device's stead. */
@@ -59,29 +59,36 @@ final class FallbackBackend implements AttentionBackend {
   }
 
   private final class Layer implements AttentionLayer {
-    private final AttentionLayer onDevice;
+    private final AttentionConfig config;
     private final Supplier<AttentionLayer> prepare;
+
+    /** Null if the device can't run this layer. */
+    private AttentionLayer onDevice;
+
     private AttentionLayer onThreads;
 
-    Layer(AttentionLayer onDevice, Supplier<AttentionLayer> prepare) {
-      this.onDevice = onDevice;
-      this.prepare = prepare;
+    Layer(AttentionConfig config, AttentionWeights weights) {
+      this.config = config;
+      this.prepare = () -> threads.prepare(config, weights);
     }
 
     @Override
     public AttentionConfig config() {
-      return onDevice.config();
+      return config;
     }
 
     @Override
-    public void forward(PackedSequences sequences, AttentionOutput output, Dropout dropout) {
-      try {
-        onDevice.forward(sequences, output, dropout);
-      } catch (DeviceException e) {
-        sayOnce(e);
-        fallbacks.incrementAndGet();
-        onThreads().forward(sequences, output, dropout);
+    public ForwardReport forward(
+        PackedSequences sequences, AttentionOutput output, Dropout dropout) {
+      if (onDevice != null) {
+        try {
+          return onDevice.forward(sequences, output, dropout);
+        } catch (DeviceException e) {
+          sayOnce(e);
+        }
       }
+      fallbacks.incrementAndGet();
+      return onThreads().forward(sequences, output, dropout).asFallback();
     }
 
     private synchronized AttentionLayer onThreads() {
@@ -93,7 +100,9 @@ final class FallbackBackend implements AttentionBackend {
 
     @Override
     public synchronized void close() {
-      onDevice.close();
+      if (onDevice != null) {
+        onDevice.close();
+      }
       if (onThreads != null) {
         onThreads.close();
       }

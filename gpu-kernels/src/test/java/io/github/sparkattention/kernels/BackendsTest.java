@@ -74,7 +74,13 @@ class BackendsTest {
       AttentionLayer layer = backend.prepare(config, weights);
       float[] expected = BackendContract.run(threads.prepare(config, weights), sequences);
       assertThat(BackendContract.run(layer, sequences)).isEqualTo(expected);
-      assertThat(BackendContract.run(layer, sequences)).isEqualTo(expected);
+      PackedSequences batch = PackedSequences.pack(sequences, config.dIn());
+      float[] context = new float[expected.length];
+      ForwardReport report = layer.forward(batch, context);
+      assertThat(context).isEqualTo(expected);
+      assertThat(report.fallback()).isTrue();
+      assertThat(report.computeNanos()).isPositive();
+      assertThat(report.launches()).isZero();
       assertThat(backend.fallbacks()).isEqualTo(2);
       assertThat(backend.description()).isEqualTo("a device that fails");
     }
@@ -99,7 +105,8 @@ class BackendsTest {
         }
 
         @Override
-        public void forward(PackedSequences sequences, AttentionOutput output, Dropout dropout) {
+        public ForwardReport forward(
+            PackedSequences sequences, AttentionOutput output, Dropout dropout) {
           throw new DeviceException("it failed", null);
         }
 

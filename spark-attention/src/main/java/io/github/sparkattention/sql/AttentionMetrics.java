@@ -1,5 +1,6 @@
 package io.github.sparkattention.sql;
 
+import io.github.sparkattention.kernels.ForwardReport;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,23 +12,32 @@ import scala.collection.immutable.Map;
 import scala.collection.immutable.Map$;
 
 /**
- * What an execution counts, as the SQL page of Spark's UI shows it.
+ * What an execution counts, as the SQL page of Spark's UI shows it. Times are those of all tasks
+ * together, in nanoseconds.
  *
  * @param rows rows that went out
  * @param tokens tokens that were computed
  * @param batches forward passes
+ * @param tokensPerBatch each task's mean
  * @param refused rows that couldn't be computed
- * @param decode time for packing rows, in nanoseconds
- * @param compute time for forward passes, in nanoseconds
- * @param encode time for making output rows, in nanoseconds
+ * @param split batches that a device took in parts
+ * @param fallbacks batches that Java threads computed in a device's stead
+ * @param decode time for packing rows
+ * @param compute time for computing, on Java threads or on a device
+ * @param deviceWait time in which batches waited for their turn on a device
+ * @param encode time for making output rows
  */
 record AttentionMetrics(
     SQLMetric rows,
     SQLMetric tokens,
     SQLMetric batches,
+    SQLMetric tokensPerBatch,
     SQLMetric refused,
+    SQLMetric split,
+    SQLMetric fallbacks,
     SQLMetric decode,
     SQLMetric compute,
+    SQLMetric deviceWait,
     SQLMetric encode)
     implements Serializable {
 
@@ -36,10 +46,31 @@ record AttentionMetrics(
         SQLMetrics.createMetric(context, "number of output rows"),
         SQLMetrics.createMetric(context, "number of tokens"),
         SQLMetrics.createMetric(context, "number of batches"),
+        SQLMetrics.createAverageMetric(context, "tokens per batch"),
         SQLMetrics.createMetric(context, "number of rows refused"),
+        SQLMetrics.createMetric(context, "number of batches split"),
+        SQLMetrics.createMetric(context, "number of fallbacks to Java threads"),
         SQLMetrics.createNanoTimingMetric(context, "time to decode", -1),
         SQLMetrics.createNanoTimingMetric(context, "time to compute", -1),
+        SQLMetrics.createNanoTimingMetric(context, "time to wait for the device", -1),
         SQLMetrics.createNanoTimingMetric(context, "time to encode", -1));
+  }
+
+  /**
+   * Counts a batch that was computed.
+   *
+   * @param size its number of tokens
+   * @param report what its forward pass cost
+   */
+  void count(long size, ForwardReport report) {
+    tokens.add(size);
+    batches.add(1L);
+    // A task's own values, since each task begins with zeros.
+    tokensPerBatch.set((double) tokens.value() / batches.value());
+    split.add(report.isSplit() ? 1L : 0L);
+    fallbacks.add(report.fallback() ? 1L : 0L);
+    compute.add(report.computeNanos());
+    deviceWait.add(report.waitNanos());
   }
 
   /** The metrics under the names that a physical node gives them. */
@@ -48,9 +79,13 @@ record AttentionMetrics(
     entries.add(new Tuple2<>("numOutputRows", rows));
     entries.add(new Tuple2<>("numTokens", tokens));
     entries.add(new Tuple2<>("numBatches", batches));
+    entries.add(new Tuple2<>("avgTokensPerBatch", tokensPerBatch));
     entries.add(new Tuple2<>("numRowsRefused", refused));
+    entries.add(new Tuple2<>("numBatchesSplit", split));
+    entries.add(new Tuple2<>("numFallbacks", fallbacks));
     entries.add(new Tuple2<>("decodeTime", decode));
     entries.add(new Tuple2<>("computeTime", compute));
+    entries.add(new Tuple2<>("deviceWaitTime", deviceWait));
     entries.add(new Tuple2<>("encodeTime", encode));
     return Map$.MODULE$.from(SparkInternals.seq(entries));
   }

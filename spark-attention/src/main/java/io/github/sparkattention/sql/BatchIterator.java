@@ -73,13 +73,9 @@ final class BatchIterator extends AbstractIterator<InternalRow> {
     }
     long start = System.nanoTime();
     batch.pack(rows, rowsBefore);
-    long packed = System.nanoTime();
-    metrics.decode().add(packed - start);
+    metrics.decode().add(System.nanoTime() - start);
     if (batch.totalTokens() > 0) {
-      batch.compute(layer.get());
-      metrics.compute().add(System.nanoTime() - packed);
-      metrics.batches().add(1L);
-      metrics.tokens().add((long) batch.totalTokens());
+      metrics.count(batch.totalTokens(), batch.compute(layer.get()));
     }
     return true;
   }

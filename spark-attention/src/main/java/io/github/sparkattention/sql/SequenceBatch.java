@@ -3,6 +3,7 @@ package io.github.sparkattention.sql;
 import io.github.sparkattention.kernels.AttentionLayer;
 import io.github.sparkattention.kernels.AttentionOutput;
 import io.github.sparkattention.kernels.Dropout;
+import io.github.sparkattention.kernels.ForwardReport;
 import io.github.sparkattention.kernels.PackedSequences;
 import java.util.List;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
@@ -97,15 +98,15 @@ final class SequenceBatch {
     return offsets[count];
   }
 
-  /** Computes the packed sequences, and refuses rows whose results overflowed. */
-  void compute(AttentionLayer layer) {
+  /** Computes the packed sequences, and says what it cost. */
+  ForwardReport compute(AttentionLayer layer) {
     context = atLeast(context, totalTokens(), spec.config().dOut());
     if (spec.wantsWeights()) {
       weights = atLeast(weights, weightOffsets[count], 1);
     }
     PackedSequences sequences = PackedSequences.of(tokens, spec.config().dIn(), offsets, count);
     AttentionOutput output = new AttentionOutput(context, spec.wantsWeights() ? weights : null);
-    layer.forward(sequences, output, dropout(sequences));
+    return layer.forward(sequences, output, dropout(sequences));
   }
 
   private Dropout dropout(PackedSequences sequences) {

@@ -7,6 +7,7 @@ import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionLayer;
 import io.github.sparkattention.kernels.AttentionOutput;
 import io.github.sparkattention.kernels.Dropout;
+import io.github.sparkattention.kernels.ForwardReport;
 import io.github.sparkattention.kernels.PackedSequences;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +33,8 @@ class LayerCacheTest {
     }
 
     @Override
-    public void forward(PackedSequences sequences, AttentionOutput output, Dropout dropout) {
+    public ForwardReport forward(
+        PackedSequences sequences, AttentionOutput output, Dropout dropout) {
       throw new UnsupportedOperationException("a fake computes nothing");
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.LocalSpark;
 import io.github.sparkattention.Sequences;
+import io.github.sparkattention.kernels.ForwardReport;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -45,21 +46,46 @@ class ExecutionReportTest {
     SparkPlan plan = result.queryExecution().executedPlan();
     assertThat(plan).isInstanceOf(BatchAttentionExec.class);
     assertThat(plan.executeCollect()).hasSize(6);
-    Map<String, Long> counts = new HashMap<>();
-    for (var metric : CollectionConverters.asJava(plan.metrics()).entrySet()) {
-      SQLMetric value = metric.getValue();
-      counts.put(metric.getKey(), (Long) value.value());
-    }
+    Map<String, Long> counts = valuesByName(plan.metrics());
     // Batches of at most 7 tokens, an empty sequence counting one: 3+0, 5+1, 9 (refused), 2+4.
     assertThat(counts)
         .containsEntry("numOutputRows", 6L)
         .containsEntry("numTokens", 15L)
         .containsEntry("numBatches", 3L)
         .containsEntry("numRowsRefused", 1L)
+        // 5 tokens a batch, which Spark keeps in tenths.
+        .containsEntry("avgTokensPerBatch", 50L)
+        .containsEntry("numBatchesSplit", 0L)
+        .containsEntry("numFallbacks", 0L)
+        .containsEntry("deviceWaitTime", 0L)
         .containsKeys("decodeTime", "computeTime", "encodeTime")
-        .hasSize(7);
+        .hasSize(11);
     assertThat(counts.get("computeTime")).isPositive();
     assertThat(counts.get("encodeTime")).isPositive();
+  }
+
+  @Test
+  void aBatchIsCountedWithWhatItsForwardPassCost() {
+    AttentionMetrics metrics = AttentionMetrics.create(spark.sparkContext());
+    metrics.count(10, new ForwardReport(500, 30, 100, 200, 1, 0, false));
+    metrics.count(20, new ForwardReport(600, 40, 100, 200, 3, 1, false));
+    metrics.count(7, ForwardReport.ofThreads(70).asFallback());
+    assertThat(valuesByName(metrics.byName()))
+        .containsEntry("numTokens", 37L)
+        .containsEntry("numBatches", 3L)
+        .containsEntry("avgTokensPerBatch", 123L)
+        .containsEntry("numBatchesSplit", 1L)
+        .containsEntry("numFallbacks", 1L)
+        .containsEntry("computeTime", 1170L)
+        .containsEntry("deviceWaitTime", 70L);
+  }
+
+  private static Map<String, Long> valuesByName(
+      scala.collection.immutable.Map<String, SQLMetric> metrics) {
+    Map<String, Long> values = new HashMap<>();
+    CollectionConverters.asJava(metrics)
+        .forEach((name, metric) -> values.put(name, (Long) metric.value()));
+    return values;
   }
 
   @Test

@@ -70,14 +70,15 @@ final class DeviceKernel implements AutoCloseable {
   }
 
   /** Runs a launch and writes its results; anything that goes wrong is an exception. */
-  void run(Launch launch, long number, LaunchHook hook) {
+  void run(Launch launch, long number, LaunchHook hook, PassCost cost) {
+    long began = System.nanoTime();
     int groups = prepare(launch);
     hook.before(number, kernel);
     kernel.put(kernel.tokens).put(kernel.blocks);
     execute(groups, passes(launch));
     hook.executed(kernel);
     AttentionConfig config = layer.config();
-    float[] context = config.outProjection() ? kernel.context : kernel.joined;
+    float[] context = contextArray();
     int length = launch.numTokens() * config.dOut();
     kernel.get(context);
     System.arraycopy(
@@ -92,6 +93,21 @@ final class DeviceKernel implements AutoCloseable {
           launch.weightsLength(config));
     }
     hook.fetched();
+    cost.ended(began, bytesUp(), bytesDown(launch));
+  }
+
+  /** Buffers go whole, whatever part of them is in use. */
+  private long bytesUp() {
+    return (long) kernel.tokens.length * Float.BYTES + (long) kernel.blocks.length * Integer.BYTES;
+  }
+
+  private long bytesDown(Launch launch) {
+    long floats = contextArray().length;
+    return (floats + (launch.wantsWeights() ? kernel.attentionWeights.length : 0)) * Float.BYTES;
+  }
+
+  private float[] contextArray() {
+    return layer.config().outProjection() ? kernel.context : kernel.joined;
   }
 
   private void execute(int groups, int passes) {

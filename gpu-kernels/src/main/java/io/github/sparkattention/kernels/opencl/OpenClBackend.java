@@ -92,9 +92,10 @@ public final class OpenClBackend implements AttentionBackend {
     return budget;
   }
 
-  void run(LayerData data, Launch launch) {
+  void run(LayerData data, Launch launch, PassCost cost) {
     long number = launches.incrementAndGet();
-    compute(kernels -> kernels.of(data).run(launch, number, hook));
+    cost.launched();
+    compute(kernels -> kernels.of(data).run(launch, number, hook, cost));
   }
 
   private void compute(DeviceQueue.Work<DeviceKernels> work) {

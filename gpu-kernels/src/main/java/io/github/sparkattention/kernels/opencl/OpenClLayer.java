@@ -4,6 +4,7 @@ import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionLayer;
 import io.github.sparkattention.kernels.AttentionOutput;
 import io.github.sparkattention.kernels.Dropout;
+import io.github.sparkattention.kernels.ForwardReport;
 import io.github.sparkattention.kernels.PackedSequences;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -30,11 +31,12 @@ final class OpenClLayer implements AttentionLayer {
    *     is undefined
    */
   @Override
-  public void forward(PackedSequences sequences, AttentionOutput output, Dropout dropout) {
+  public ForwardReport forward(PackedSequences sequences, AttentionOutput output, Dropout dropout) {
     output.check(config(), sequences, dropout);
     if (sequences.total() == 0) {
-      return;
+      return ForwardReport.NOTHING;
     }
+    PassCost cost = new PassCost();
     Launch all = new Launch(sequences, 0, sequences.count(), output, 0, dropout);
     Deque<Launch> launches = new ArrayDeque<>();
     for (int begin = 0; begin < sequences.count(); ) {
@@ -45,18 +47,20 @@ final class OpenClLayer implements AttentionLayer {
     while (!launches.isEmpty()) {
       Launch launch = launches.poll();
       try {
-        backend.run(data, launch);
+        backend.run(data, launch, cost);
       } catch (DeviceMemoryException e) {
         if (launch.end() - launch.begin() == 1) {
           throw e;
         }
         backend.countSplit();
+        cost.split();
         int middle = (launch.begin() + launch.end()) >>> 1;
         // In front of the queue, in their order.
         launches.push(launch.part(middle, launch.end(), config()));
         launches.push(launch.part(launch.begin(), middle, config()));
       }
     }
+    return cost.report();
   }
 
   @Override

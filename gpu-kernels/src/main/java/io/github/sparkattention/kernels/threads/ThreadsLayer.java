@@ -6,6 +6,7 @@ import io.github.sparkattention.kernels.AttentionOutput;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.ContractMath;
 import io.github.sparkattention.kernels.Dropout;
+import io.github.sparkattention.kernels.ForwardReport;
 import io.github.sparkattention.kernels.PackedSequences;
 import java.util.Arrays;
 import java.util.Queue;
@@ -47,7 +48,8 @@ final class ThreadsLayer implements AttentionLayer {
   }
 
   @Override
-  public void forward(PackedSequences sequences, AttentionOutput output, Dropout dropout) {
+  public ForwardReport forward(PackedSequences sequences, AttentionOutput output, Dropout dropout) {
+    long start = System.nanoTime();
     output.check(config, sequences, dropout);
     if (output.weights() != null) {
       int length = (int) AttentionOutput.weightsLength(sequences, config.numHeads());
@@ -70,6 +72,7 @@ final class ThreadsLayer implements AttentionLayer {
     if (room.size() <= PASS_FLOATS) {
       rooms.add(room);
     }
+    return ForwardReport.ofThreads(System.nanoTime() - start);
   }
 
   /** Computes some sequences of a batch, and says where the next ones' attention weights start. */

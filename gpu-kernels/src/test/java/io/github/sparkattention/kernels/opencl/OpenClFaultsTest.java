@@ -9,6 +9,7 @@ import io.github.sparkattention.kernels.AttentionLayer;
 import io.github.sparkattention.kernels.AttentionOutput;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.Dropout;
+import io.github.sparkattention.kernels.ForwardReport;
 import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.kernels.threads.ThreadsBackend;
 import java.time.Duration;
@@ -116,9 +117,33 @@ class OpenClFaultsTest {
           }
         };
     try (OpenClBackend backend = open(AMPLE, failsTwice)) {
-      assertThat(run(backend.prepare(CONFIG, WEIGHTS), batch)).isEqualTo(expected(batch));
+      float[] context = new float[batch.total() * CONFIG.dOut()];
+      ForwardReport report = backend.prepare(CONFIG, WEIGHTS).forward(batch, context);
+      assertThat(context).isEqualTo(expected(batch));
+      // All nine, the first four, twice two, and the last five.
+      assertThat(report.launches()).isEqualTo(5);
+      assertThat(report.splits()).isEqualTo(2);
       assertThat(backend.splits()).isEqualTo(2);
       assertThat(backend.failures()).isZero();
+    }
+  }
+
+  @Test
+  void aPassReportsWhatItTookOnTheDevice() {
+    PackedSequences batch = batch(9, 20);
+    try (OpenClBackend backend = open(AMPLE, LaunchHook.NONE)) {
+      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      ForwardReport report = layer.forward(batch, new float[batch.total() * CONFIG.dOut()]);
+      assertThat(report.launches()).isEqualTo(1);
+      assertThat(report.isSplit()).isFalse();
+      assertThat(report.fallback()).isFalse();
+      assertThat(report.computeNanos()).isPositive();
+      // A buffer is up to a quarter larger than what it holds.
+      long up = (long) batch.total() * CONFIG.dIn() * Float.BYTES;
+      long blocks = 9L * AttentionKernel.BLOCK_INTS * Integer.BYTES;
+      assertThat(report.bytesUp()).isBetween(up + blocks, (up + blocks) * 5 / 4);
+      long down = (long) batch.total() * CONFIG.dOut() * Float.BYTES;
+      assertThat(report.bytesDown()).isBetween(down, down * 5 / 4);
     }
   }
 

@@ -1,0 +1,42 @@
+package io.github.sparkattention.kernels.opencl;
+
+import io.github.sparkattention.kernels.ForwardReport;
+
+/** Adds up what the launches of one forward pass cost. */
+final class PassCost {
+  private final long begin = System.nanoTime();
+  private long end = begin;
+  private long computeNanos;
+  private long bytesUp;
+  private long bytesDown;
+  private int launches;
+  private int splits;
+
+  synchronized void launched() {
+    launches++;
+  }
+
+  synchronized void split() {
+    splits++;
+  }
+
+  /**
+   * Called when a launch has brought its results.
+   *
+   * @param began when it began, by {@link System#nanoTime}
+   * @param up bytes that went to the device
+   * @param down bytes that came back
+   */
+  synchronized void ended(long began, long up, long down) {
+    end = System.nanoTime();
+    computeNanos += end - began;
+    bytesUp += up;
+    bytesDown += down;
+  }
+
+  /** What the pass cost up to the end of its last launch; launches may have run side by side. */
+  synchronized ForwardReport report() {
+    long waitNanos = Math.max(0, end - begin - computeNanos);
+    return new ForwardReport(computeNanos, waitNanos, bytesUp, bytesDown, launches, splits, false);
+  }
+}
