@@ -8,19 +8,34 @@ import java.util.Objects;
  * @param context receives the context vectors [total, dOut], row-major
  * @param weights receives the attention weights, or null if they are not wanted: sequence after
  *     sequence, each [numHeads, n, n] row-major, 0 where the mask hides a key
+ * @param logSumExp receives the log-sum-exps, or null if they are not wanted: sequence after
+ *     sequence, each [numHeads, n] row-major, the natural logarithm of the sum of exp(score) over
+ *     the keys that a query sees, where scores are scaled and capped; minus infinity where it sees
+ *     none. Dropout does not show in them
  */
 // The arrays are borrowed buffers; nobody compares two outputs.
 @SuppressWarnings("ArrayRecordComponent")
-public record AttentionOutput(float[] context, float[] weights) {
+public record AttentionOutput(float[] context, float[] weights, float[] logSumExp) {
 
   /**
    * Validates the components.
    *
    * @param context the component {@link #context}
    * @param weights the component {@link #weights}
+   * @param logSumExp the component {@link #logSumExp}
    */
   public AttentionOutput {
     Objects.requireNonNull(context, "context");
+  }
+
+  /**
+   * Asks for context vectors and attention weights.
+   *
+   * @param context receives the context vectors [total, dOut], row-major
+   * @param weights receives the attention weights, or null if they are not wanted
+   */
+  public AttentionOutput(float[] context, float[] weights) {
+    this(context, weights, null);
   }
 
   /**
@@ -30,7 +45,7 @@ public record AttentionOutput(float[] context, float[] weights) {
    * @return the output
    */
   public static AttentionOutput context(float[] context) {
-    return new AttentionOutput(context, null);
+    return new AttentionOutput(context, null, null);
   }
 
   /**
@@ -73,6 +88,9 @@ public record AttentionOutput(float[] context, float[] weights) {
     atLeast("context vectors", context.length, (long) sequences.total() * config.dOut());
     if (weights != null) {
       atLeast("attention weights", weights.length, weightsLength(sequences, config.numHeads()));
+    }
+    if (logSumExp != null) {
+      atLeast("log-sum-exp", logSumExp.length, (long) sequences.total() * config.numHeads());
     }
     if (dropout.isActive() && dropout.count() < sequences.count()) {
       throw new IllegalArgumentException(

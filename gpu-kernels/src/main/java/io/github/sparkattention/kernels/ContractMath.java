@@ -25,6 +25,9 @@ public final class ContractMath {
   /** log2(e). */
   public static final double LOG2_E = 1.4426950408889634;
 
+  /** ln(2). */
+  private static final double LN_2 = 0.6931471805599453;
+
   /** The running maximum before the first key; any finite score is larger. */
   public static final float NO_MAXIMUM = -Float.MAX_VALUE;
 
@@ -150,6 +153,22 @@ public final class ContractMath {
    */
   public static float base2Cap(AttentionConfig config) {
     return (float) (config.softcap() * LOG2_E);
+  }
+
+  /**
+   * The natural logarithm of a query's sum of exponentials, from what its softmax in base two left.
+   * Computed on the host wherever the softmax ran, so a strict double logarithm is at hand.
+   *
+   * @param maximum the running maximum after the last key, in base two
+   * @param total the sum of {@code exp2(s - maximum)} over the scores s, before dropout
+   * @return ln(2) · maximum + ln(total), rounded once; minus infinity if no key was visible, and
+   *     NaN for any other total below 1, which only an overflow of the scores brings about
+   */
+  public static float logSumExp(float maximum, float total) {
+    if (total == 0f) {
+      return Float.NEGATIVE_INFINITY;
+    }
+    return total >= 1f ? (float) Math.fma(maximum, LN_2, StrictMath.log(total)) : Float.NaN;
   }
 
   private static float nearest(float x) {

@@ -45,13 +45,18 @@ public final class ReferenceAttention {
       double[][] heads = new double[n][config.dOut()];
       for (int h = 0; h < config.numHeads(); h++) {
         for (int i = 0; i < n; i++) {
-          double[] p = softmax(scores(h, i, q[i], k));
+          double[] p = scores(h, i, q[i], k);
+          double logSumExp = softmax(p);
           if (dropout.isActive()) {
             drop(p, dropout.generatorKey(s), h, i);
           }
           attend(h, p, v, heads[i]);
           if (output.weights() != null) {
             weightsAt = store(p, output.weights(), weightsAt);
+          }
+          if (output.logSumExp() != null) {
+            int sumAt = sequences.offset(s) * config.numHeads() + h * n + i;
+            output.logSumExp()[sumAt] = (float) logSumExp;
           }
         }
       }
@@ -105,18 +110,18 @@ public final class ReferenceAttention {
     return scores;
   }
 
-  private static double[] softmax(double[] scores) {
-    double max = Arrays.stream(scores).max().orElse(0);
-    double[] p = new double[scores.length];
+  /** Turns scores into their softmax, and returns the logarithm of the sum of exponentials. */
+  private static double softmax(double[] p) {
+    double max = Arrays.stream(p).max().orElse(0);
     double sum = 0;
     for (int j = 0; j < p.length; j++) {
-      p[j] = Math.exp(scores[j] - max);
+      p[j] = Math.exp(p[j] - max);
       sum += p[j];
     }
     for (int j = 0; j < p.length; j++) {
       p[j] /= sum;
     }
-    return p;
+    return max + Math.log(sum);
   }
 
   private void drop(double[] p, long generatorKey, int head, int query) {

@@ -69,8 +69,10 @@ abstract class BackendContract {
     // Stale contents must not shine through where nothing is computed.
     Arrays.fill(context, Float.NaN);
     Arrays.fill(attention, Float.NaN);
+    float[] logSumExp = new float[batch.total() * config.numHeads()];
+    Arrays.fill(logSumExp, Float.NaN);
     try (AttentionLayer layer = backend.prepare(config, weights)) {
-      layer.forward(batch, new AttentionOutput(context, attention), dropout);
+      layer.forward(batch, new AttentionOutput(context, attention, logSumExp), dropout);
     }
 
     ContractAttention contract = new ContractAttention(config, weights);
@@ -78,7 +80,9 @@ abstract class BackendContract {
     for (int s = 0; s < sequences.length; s++) {
       int n = batch.length(s);
       float[] expectedAttention = new float[config.numHeads() * n * n];
-      float[] expected = contract.forward(sequences[s], expectedAttention, dropout, s);
+      float[] expectedLogSumExp = new float[config.numHeads() * n];
+      float[] expected =
+          contract.forward(sequences[s], expectedAttention, expectedLogSumExp, dropout, s);
       int at = batch.offset(s) * config.dOut();
       assertThat(Arrays.copyOfRange(context, at, at + expected.length))
           .as("sequence %d of %d tokens, %s, seed %d", s, n, config, SEED + round)
@@ -86,7 +90,32 @@ abstract class BackendContract {
       assertThat(Arrays.copyOfRange(attention, weightsAt, weightsAt + expectedAttention.length))
           .as("attention weights of sequence %d, %s, seed %d", s, config, SEED + round)
           .isEqualTo(expectedAttention);
+      int sumsAt = batch.offset(s) * config.numHeads();
+      assertThat(Arrays.copyOfRange(logSumExp, sumsAt, sumsAt + expectedLogSumExp.length))
+          .as("log-sum-exps of sequence %d, %s, seed %d", s, config, SEED + round)
+          .isEqualTo(expectedLogSumExp);
       weightsAt += expectedAttention.length;
+    }
+  }
+
+  /** Asked for alone, without attention weights. */
+  @ParameterizedTest
+  @MethodSource("golden")
+  void logSumExpsAgreeWithDoubleArithmetic(GoldenCase golden) {
+    AttentionConfig config = golden.config();
+    PackedSequences batch = golden.sequences();
+    float[] context = new float[golden.expected().length];
+    float[] expected = new float[batch.total() * config.numHeads()];
+    float[] actual = new float[expected.length];
+    new ReferenceAttention(config, golden.weights())
+        .forward(batch, new AttentionOutput(context, null, expected), Dropout.NONE);
+    try (AttentionLayer layer = backend.prepare(config, golden.weights())) {
+      layer.forward(batch, new AttentionOutput(context, null, actual), Dropout.NONE);
+    }
+    for (int i = 0; i < expected.length; i++) {
+      assertThat(actual[i])
+          .as("log-sum-exp %d", i)
+          .isCloseTo(expected[i], within(2e-6f + 2e-6f * Math.abs(expected[i])));
     }
   }
 
@@ -248,6 +277,11 @@ abstract class BackendContract {
               () ->
                   layer.forward(two, new AttentionOutput(new float[4], new float[3]), Dropout.NONE))
           .hasMessage("the batch has 4 attention weights values, but the array 3");
+      assertThatThrownBy(
+              () ->
+                  layer.forward(
+                      two, new AttentionOutput(new float[4], null, new float[1]), Dropout.NONE))
+          .hasMessage("the batch has 2 log-sum-exp values, but the array 1");
       assertThatThrownBy(
               () ->
                   layer.forward(

@@ -14,8 +14,11 @@ final class ContractAttention {
     this.weights = weights;
   }
 
-  /** One sequence [n, dIn] to [n, dOut]; {@code attention} [numHeads, n, n] may be null. */
-  float[] forward(float[] x, float[] attention, Dropout dropout, int sequence) {
+  /**
+   * One sequence [n, dIn] to [n, dOut]; {@code attention} [numHeads, n, n] may be null, and {@code
+   * logSumExp} [numHeads, n], too.
+   */
+  float[] forward(float[] x, float[] attention, float[] logSumExp, Dropout dropout, int sequence) {
     int n = x.length / config.dIn();
     float[] q = project(weights.query(), x, n);
     for (int i = 0; i < q.length; i++) {
@@ -26,7 +29,7 @@ final class ContractAttention {
     float[] joined = new float[n * config.dOut()];
     for (int h = 0; h < config.numHeads(); h++) {
       for (int i = 0; i < n; i++) {
-        query(h, i, n, q, k, v, joined, attention, dropout, sequence);
+        query(h, i, n, q, k, v, joined, attention, logSumExp, dropout, sequence);
       }
     }
     return config.outProjection() ? project(weights.out(), joined, n) : joined;
@@ -59,6 +62,7 @@ final class ContractAttention {
       float[] v,
       float[] joined,
       float[] attention,
+      float[] logSumExp,
       Dropout dropout,
       int sequence) {
     int from = config.firstKey(i);
@@ -90,6 +94,9 @@ final class ContractAttention {
         }
       }
       total = Math.fma(total, rescale, blockTotal);
+    }
+    if (logSumExp != null) {
+      logSumExp[h * n + i] = ContractMath.logSumExp(max, total);
     }
     float normalizer = ContractMath.reciprocal(total);
     if (dropout.isActive()) {

@@ -64,6 +64,25 @@ class ContractMathTest {
   }
 
   @Test
+  void logSumExpIsTheNaturalLogarithmOfTheSum() {
+    for (float total = 1f; total < 1e9f; total *= 1.37f) {
+      for (float maximum = -200f; maximum <= 200f; maximum += 12.5f) {
+        double exact = Math.log(total) + maximum * Math.log(2);
+        assertThat(ContractMath.logSumExp(maximum, total)).isEqualTo((float) exact);
+      }
+    }
+    assertThat(ContractMath.logSumExp(0f, 1f)).isZero();
+  }
+
+  @Test
+  void logSumExpOfNoKeyIsMinusInfinityAndOfAnOverflowNotANumber() {
+    assertThat(ContractMath.logSumExp(ContractMath.NO_MAXIMUM, 0f))
+        .isEqualTo(Float.NEGATIVE_INFINITY);
+    assertThat(ContractMath.logSumExp(Float.POSITIVE_INFINITY, Float.NaN)).isNaN();
+    assertThat(ContractMath.logSumExp(0f, 0.5f)).isNaN();
+  }
+
+  @Test
   void reciprocalOfWhatNoSoftmaxCanSumToIsNotANumber() {
     assertThat(ContractMath.reciprocal(0f)).isNaN();
     assertThat(ContractMath.reciprocal(0.5f)).isNaN();

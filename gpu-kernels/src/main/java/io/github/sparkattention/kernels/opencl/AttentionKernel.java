@@ -46,6 +46,12 @@ public class AttentionKernel extends Kernel {
   static final int BLOCK_KEY_LOW = 4;
   static final int BLOCK_KEY_HIGH = 5;
 
+  /** Floats that are kept of a query's softmax. */
+  static final int STATISTICS = 2;
+
+  static final int STATISTICS_MAXIMUM = 0;
+  static final int STATISTICS_TOTAL = 1;
+
   static final int PASS_PROJECT = 0;
   static final int PASS_ATTEND = 1;
   static final int PASS_OUT = 2;
@@ -408,20 +414,16 @@ public class AttentionKernel extends Kernel {
     }
   }
 
-  /** Divides by the totals, and keeps what the attention weights need. */
+  /** Divides by the totals, and keeps what the attention weights and the log-sum-exps need. */
   private void finish(int token, int query, int count, int head) {
     int item = getLocalId();
     if (item < QUERIES) {
-      float normalizer = reciprocal(total[item]);
-      if (drops != 0) {
-        normalizer = normalizer * keptScale;
-      }
-      total[item] = normalizer;
       if (item < count) {
-        int at = ((token + query + item) * numHeads + head) * 2;
-        statistics[at] = maximum[item];
-        statistics[at + 1] = normalizer;
+        int at = ((token + query + item) * numHeads + head) * STATISTICS;
+        statistics[at + STATISTICS_MAXIMUM] = maximum[item];
+        statistics[at + STATISTICS_TOTAL] = total[item];
       }
+      total[item] = normalizer(total[item]);
     }
     localBarrier();
     int ty = item / ITEMS;
@@ -440,6 +442,14 @@ public class AttentionKernel extends Kernel {
     }
   }
 
+  private float normalizer(float sum) {
+    float normalizer = reciprocal(sum);
+    if (drops != 0) {
+      normalizer = normalizer * keptScale;
+    }
+    return normalizer;
+  }
+
   /** Computes the scores again, and writes the weights that the final maxima and totals give. */
   private void writeWeights() {
     int group = getGroupId();
@@ -451,17 +461,23 @@ public class AttentionKernel extends Kernel {
       int query = blocks[block + BLOCK_QUERY];
       int count = min(QUERIES, length - query);
       int row0 = blocks[block + BLOCK_WEIGHTS] + (head * length + query) * length;
+      int item = getLocalId();
+      if (item < count) {
+        int at = ((token + query + item) * numHeads + head) * STATISTICS;
+        maximum[item] = statistics[at + STATISTICS_MAXIMUM];
+        total[item] = normalizer(statistics[at + STATISTICS_TOTAL]);
+      }
+      localBarrier();
       for (int key = 0; key < length; key += KEYS) {
         int numKeys = min(KEYS, length - key);
         score(token, query, count, key, numKeys, head);
-        for (int e = getLocalId(); e < QUERIES * KEYS; e += GROUP) {
+        for (int e = item; e < QUERIES * KEYS; e += GROUP) {
           int r = e / KEYS;
           int j = e % KEYS;
           if (r < count && j < numKeys) {
             float weight = 0f;
             if (key + j >= firstKey(query + r) && key + j < endKey(query + r, length)) {
-              int at = ((token + query + r) * numHeads + head) * 2;
-              weight = power2(scores[e] - statistics[at]) * statistics[at + 1];
+              weight = power2(scores[e] - maximum[r]) * total[r];
               if (drops != 0 && keeps(block, head, query + r, key + j) == 0) {
                 weight = 0f;
               }

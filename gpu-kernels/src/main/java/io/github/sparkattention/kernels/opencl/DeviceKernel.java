@@ -92,6 +92,10 @@ final class DeviceKernel implements AutoCloseable {
           launch.weightsOffset(),
           launch.weightsLength(config));
     }
+    if (launch.output().logSumExp() != null) {
+      kernel.get(kernel.statistics);
+      putLogSumExp(launch);
+    }
     hook.fetched();
     cost.ended(began, bytesUp(), bytesDown(launch));
   }
@@ -108,6 +112,23 @@ final class DeviceKernel implements AutoCloseable {
 
   private float[] contextArray() {
     return layer.config().outProjection() ? kernel.context : kernel.joined;
+  }
+
+  private void putLogSumExp(Launch launch) {
+    int heads = layer.config().numHeads();
+    for (int s = launch.begin(); s < launch.end(); s++) {
+      int n = launch.sequences().length(s);
+      int first = launch.sequences().offset(s);
+      for (int h = 0; h < heads; h++) {
+        for (int i = 0; i < n; i++) {
+          int at = ((first - launch.firstToken() + i) * heads + h) * AttentionKernel.STATISTICS;
+          launch.output().logSumExp()[first * heads + h * n + i] =
+              ContractMath.logSumExp(
+                  kernel.statistics[at + AttentionKernel.STATISTICS_MAXIMUM],
+                  kernel.statistics[at + AttentionKernel.STATISTICS_TOTAL]);
+        }
+      }
+    }
   }
 
   private void execute(int groups, int passes) {
@@ -138,7 +159,8 @@ final class DeviceKernel implements AutoCloseable {
     kernel.tokens = room(kernel.tokens, tokens * config.dIn());
     kernel.projected = room(kernel.projected, tokens * layer.columns());
     kernel.joined = room(kernel.joined, tokens * config.dOut());
-    kernel.statistics = room(kernel.statistics, tokens * config.numHeads() * 2);
+    kernel.statistics =
+        room(kernel.statistics, tokens * config.numHeads() * AttentionKernel.STATISTICS);
     if (config.outProjection()) {
       kernel.context = room(kernel.context, tokens * config.dOut());
     }

@@ -1,5 +1,7 @@
 package io.github.sparkattention.kernels.threads;
 
+import io.github.sparkattention.kernels.ContractMath;
+
 /**
  * Attention of some queries of one head over the keys that they see, block by block with a running
  * softmax, so that no more than a block of scores exists at a time. Source: Dao, Fu, Ermon, Rudra
@@ -21,6 +23,8 @@ interface HeadAttention {
    * @param joinedToken index of the sequence's first token there
    * @param attentionWeights receives the attention weights, or null
    * @param weightsOffset where this sequence's attention weights start
+   * @param logSumExp receives the log-sum-exps, or null
+   * @param logSumExpOffset where this sequence's log-sum-exps start
    * @param numTokens the sequence's length
    * @param drops whether attention weights are dropped
    * @param generatorKey the key of the dropout draws
@@ -35,9 +39,20 @@ interface HeadAttention {
       int joinedToken,
       float[] attentionWeights,
       int weightsOffset,
+      float[] logSumExp,
+      int logSumExpOffset,
       int numTokens,
       boolean drops,
-      long generatorKey) {}
+      long generatorKey) {
+
+    /** Keeps what a query's softmax left, if it is wanted. */
+    void putLogSumExp(int head, int query, float maximum, float total) {
+      if (logSumExp != null) {
+        logSumExp[logSumExpOffset + head * numTokens + query] =
+            ContractMath.logSumExp(maximum, total);
+      }
+    }
+  }
 
   /**
    * Computes the context vectors of a range of queries.

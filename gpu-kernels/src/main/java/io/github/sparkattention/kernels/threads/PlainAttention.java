@@ -74,6 +74,7 @@ final class PlainAttention implements HeadAttention {
       }
     }
     for (int r = 0; r < count; r++) {
+      block.sequence.putLogSumExp(block.head, block.firstQuery + r, maximum[r], total[r]);
       // From here on the reciprocal is all that is needed of the total.
       total[r] = normalizer(block, total[r]);
       finish(block, r);

@@ -120,6 +120,8 @@ final class ThreadsLayer implements AttentionLayer {
                               joinedFirst + token,
                               output.weights(),
                               weightsOffsets[s - begin],
+                              output.logSumExp(),
+                              sequences.offset(s) * config.numHeads(),
                               sequences.length(s),
                               dropout.isActive(),
                               dropout.isActive() ? dropout.generatorKey(s) : 0),

@@ -94,6 +94,7 @@ final class VectorAttention implements HeadAttention {
       }
     }
     for (int r = 0; r < count; r++) {
+      sequence.putLogSumExp(head, firstQuery + r, maximum[r], total[r]);
       total[r] = normalizer(sequence, total[r]);
     }
     finish(sequence, head, firstQuery, count);
