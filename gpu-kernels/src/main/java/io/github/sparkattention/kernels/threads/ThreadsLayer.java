@@ -21,8 +21,11 @@ final class ThreadsLayer implements AttentionLayer {
   /** Projected values of a pass: 32 MiB, but for a sequence that is longer by itself. */
   private static final int PASS_FLOATS = 1 << 23;
 
-  /** Tokens of a block, give or take a group: packed, they stay in the cache with a panel of W. */
-  private static final int MOST_TOKENS = 192;
+  /**
+   * Tokens of a block, give or take a group: packed, they stay in a core's cache while panels of W
+   * stream through it.
+   */
+  private static final int MOST_TOKENS = 96;
 
   /** Blocks are whole groups of rows of the micro-kernels. */
   private static final int TOKEN_GROUP = 12;

@@ -6,7 +6,7 @@ import static io.github.sparkattention.kernels.threads.VectorGemm.SPECIES;
 
 import jdk.incubator.vector.FloatVector;
 
-/** Moves values between the layouts of a sequence and of packed operands. */
+/** Moves and scales values of a sequence and of packed operands. */
 final class VectorCopy {
   private VectorCopy() {}
 
@@ -18,6 +18,17 @@ final class VectorCopy {
       for (int c = 0; c < COLUMNS; c += LANES) {
         FloatVector.fromArray(SPECIES, from, offset + r * stride + c)
             .intoArray(panel, at + r * COLUMNS + c);
+      }
+    }
+  }
+
+  /** Multiplies COLUMNS values of each of some rows, {@code stride} apart. */
+  static void scale(float[] values, int offset, int stride, int rows, float factor) {
+    FloatVector factors = FloatVector.broadcast(SPECIES, factor);
+    for (int r = 0; r < rows; r++) {
+      for (int c = 0; c < COLUMNS; c += LANES) {
+        int at = offset + r * stride + c;
+        FloatVector.fromArray(SPECIES, values, at).mul(factors).intoArray(values, at);
       }
     }
   }

@@ -68,19 +68,13 @@ final class VectorProjection implements Projection {
               target,
               at,
               stride);
-          scale(target, at, stride, factors[m]);
+          if (factors[m] != 1f) {
+            VectorCopy.scale(target, at, stride, ROWS, factors[m]);
+          }
           for (int r = 0; r < rows && !whole; r++) {
             System.arraycopy(target, r * COLUMNS, y[m], (token + r) * out + column, columns);
           }
         }
-      }
-    }
-  }
-
-  private static void scale(float[] tile, int offset, int stride, float factor) {
-    for (int r = 0; r < ROWS && factor != 1f; r++) {
-      for (int c = 0; c < COLUMNS; c++) {
-        tile[offset + r * stride + c] *= factor;
       }
     }
   }

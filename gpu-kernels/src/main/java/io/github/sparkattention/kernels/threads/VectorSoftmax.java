@@ -38,44 +38,61 @@ final class VectorSoftmax {
    * @param total the running totals, from {@code offset} on
    */
   static void weigh(float[] scores, int numKeys, float[] maximum, float[] total, int offset) {
-    for (int q = 0; q < QUERIES; q += LANES) {
-      FloatVector max = FloatVector.fromArray(SPECIES, maximum, offset + q);
-      max.intoArray(scores, numKeys * QUERIES + q);
-      for (int j = 0; j < numKeys; j++) {
-        FloatVector s = FloatVector.fromArray(SPECIES, scores, j * QUERIES + q);
-        max = s.blend(max, s.compare(VectorOperators.LE, max));
+    for (int q = 0; q < QUERIES; q += 2 * LANES) {
+      renewMaxima(scores, numKeys, q, maximum, offset + q);
+      for (int half = q; half < q + 2 * LANES; half += LANES) {
+        exponentiate(scores, numKeys, half, maximum, total, offset + half);
       }
-      FloatVector.zero(SPECIES).add(max).intoArray(maximum, offset + q);
-      for (int j = 0; j <= numKeys; j++) {
-        // As ContractMath.exp2, operation by operation.
-        FloatVector x = FloatVector.fromArray(SPECIES, scores, j * QUERIES + q).sub(max);
-        FloatVector shifted = x.add(ROUNDING);
-        FloatVector f = x.sub(shifted.sub(ROUNDING));
-        FloatVector p =
-            FloatVector.broadcast(SPECIES, E5).fma(f, FloatVector.broadcast(SPECIES, E4));
-        p = p.fma(f, FloatVector.broadcast(SPECIES, E3));
-        p = p.fma(f, FloatVector.broadcast(SPECIES, E2));
-        p = p.fma(f, FloatVector.broadcast(SPECIES, E1));
-        p = p.fma(f, FloatVector.broadcast(SPECIES, E0));
-        p = p.fma(f, FloatVector.broadcast(SPECIES, 1f));
-        // The whole part stands in the low bits of the shifted float: moved up, the exponent.
-        FloatVector power =
-            shifted
-                .reinterpretAsInts()
-                .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
-                .add(EXPONENT_OF_ONE)
-                .reinterpretAsFloats();
-        VectorMask<Float> underflow = x.compare(VectorOperators.LT, EXP2_UNDERFLOW);
-        p.mul(power).blend(0f, underflow).intoArray(scores, j * QUERIES + q);
-      }
-      FloatVector sum = FloatVector.zero(SPECIES);
-      for (int j = 0; j < numKeys; j++) {
-        sum = FloatVector.fromArray(SPECIES, scores, j * QUERIES + q).add(sum);
-      }
-      FloatVector factor = FloatVector.fromArray(SPECIES, scores, numKeys * QUERIES + q);
-      FloatVector.fromArray(SPECIES, total, offset + q)
-          .fma(factor, sum)
-          .intoArray(total, offset + q);
     }
+  }
+
+  /** Two vectors of queries at a time: one alone would wait for each comparison to end. */
+  private static void renewMaxima(float[] scores, int numKeys, int q, float[] maximum, int at) {
+    FloatVector max0 = FloatVector.fromArray(SPECIES, maximum, at);
+    FloatVector max1 = FloatVector.fromArray(SPECIES, maximum, at + LANES);
+    max0.intoArray(scores, numKeys * QUERIES + q);
+    max1.intoArray(scores, numKeys * QUERIES + q + LANES);
+    for (int j = 0; j < numKeys; j++) {
+      FloatVector s0 = FloatVector.fromArray(SPECIES, scores, j * QUERIES + q);
+      FloatVector s1 = FloatVector.fromArray(SPECIES, scores, j * QUERIES + q + LANES);
+      max0 = s0.blend(max0, s0.compare(VectorOperators.LE, max0));
+      max1 = s1.blend(max1, s1.compare(VectorOperators.LE, max1));
+    }
+    FloatVector.zero(SPECIES).add(max0).intoArray(maximum, at);
+    FloatVector.zero(SPECIES).add(max1).intoArray(maximum, at + LANES);
+  }
+
+  private static void exponentiate(
+      float[] scores, int numKeys, int q, float[] maximum, float[] total, int at) {
+    FloatVector max = FloatVector.fromArray(SPECIES, maximum, at);
+    FloatVector sum = FloatVector.zero(SPECIES);
+    FloatVector sumOfKeys = sum;
+    for (int j = 0; j <= numKeys; j++) {
+      // As ContractMath.exp2, operation by operation.
+      FloatVector x = FloatVector.fromArray(SPECIES, scores, j * QUERIES + q).sub(max);
+      FloatVector shifted = x.add(ROUNDING);
+      FloatVector f = x.sub(shifted.sub(ROUNDING));
+      FloatVector p = FloatVector.broadcast(SPECIES, E5).fma(f, FloatVector.broadcast(SPECIES, E4));
+      p = p.fma(f, FloatVector.broadcast(SPECIES, E3));
+      p = p.fma(f, FloatVector.broadcast(SPECIES, E2));
+      p = p.fma(f, FloatVector.broadcast(SPECIES, E1));
+      p = p.fma(f, FloatVector.broadcast(SPECIES, E0));
+      p = p.fma(f, FloatVector.broadcast(SPECIES, 1f));
+      // The whole part stands in the low bits of the shifted float: moved up, the exponent.
+      FloatVector power =
+          shifted
+              .reinterpretAsInts()
+              .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
+              .add(EXPONENT_OF_ONE)
+              .reinterpretAsFloats();
+      VectorMask<Float> underflow = x.compare(VectorOperators.LT, EXP2_UNDERFLOW);
+      FloatVector weight = p.mul(power).blend(0f, underflow);
+      weight.intoArray(scores, j * QUERIES + q);
+      // The row after the last key is the factor, which is no part of the sum.
+      sumOfKeys = sum;
+      sum = weight.add(sumOfKeys);
+    }
+    FloatVector factor = FloatVector.fromArray(SPECIES, scores, numKeys * QUERIES + q);
+    FloatVector.fromArray(SPECIES, total, at).fma(factor, sumOfKeys).intoArray(total, at);
   }
 }
