@@ -47,7 +47,8 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "DIR",
-      description = "Folder for the model and the result (default: a new temporary folder).")
+      description =
+          "Folder for the model, the result and the picture (default: a new temporary folder).")
   private Path output;
 
   @Mixin private SparkOptions spark;
@@ -61,6 +62,7 @@ final class DemoCommand implements Callable<Integer> {
     Path folder = output == null ? Files.createTempDirectory("spark-attention-demo-") : output;
     Path model = newIn(folder, "model");
     Path result = newIn(folder, "context.parquet");
+    Path picture = newIn(folder, "attention.html");
 
     Report report = new Report(spec.commandLine().getOut());
     report.line("input", Report.number(sentences.size()) + " English sentences");
@@ -71,7 +73,7 @@ final class DemoCommand implements Callable<Integer> {
     RunCounts counts = new RunCounts();
     BackendsUsed backends = new BackendsUsed();
     long nanos;
-    Triangle triangle;
+    Row explained;
     try (SparkSession session = spark.start("spark-attention demo")) {
       session.sparkContext().addSparkListener(backends);
       Dataset<Row> data = dataset(session, sentences);
@@ -86,7 +88,7 @@ final class DemoCommand implements Callable<Integer> {
       long start = System.nanoTime();
       counts.countOutput(context, "context").write().parquet(result.toUri().toString());
       nanos = System.nanoTime() - start;
-      triangle = DemoPipeline.explain(reloaded, data);
+      explained = DemoPipeline.explain(reloaded, data);
     }
     // Only now have all the tasks' reports of their backends come in.
     report.line("rows", Report.number(counts.rows()));
@@ -94,8 +96,10 @@ final class DemoCommand implements Callable<Integer> {
     report.line("computed on", backends.toString());
     report.line("model", model + " (read back: the same bits)");
     report.line("result", result.toString());
+    DemoPipeline.draw(explained, picture);
+    report.line("picture", picture + " (for a browser)");
     report.gap();
-    triangle.print(spec.commandLine().getOut());
+    DemoPipeline.triangle(explained).print(spec.commandLine().getOut());
     return 0;
   }
 

@@ -6,6 +6,11 @@ import static org.apache.spark.sql.functions.size;
 
 import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.TokenEmbeddingEstimator;
+import io.github.sparkattention.plot.AttentionPlots;
+import io.github.sparkattention.plot.Picture;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.ml.Pipeline;
@@ -50,8 +55,8 @@ final class DemoPipeline {
         .fit(sentences);
   }
 
-  /** The attention weights of the sentence that is nearest to a readable length. */
-  static Triangle explain(PipelineModel model, Dataset<Row> sentences) {
+  /** Words and attention weights of the sentence that is nearest to a readable length. */
+  static Row explain(PipelineModel model, Dataset<Row> sentences) {
     Dataset<Row> rows =
         model
             .stages()[0]
@@ -59,14 +64,27 @@ final class DemoPipeline {
             .orderBy(abs(size(col("words")).minus(Triangle.MOST_TOKENS - 1)), col("id"))
             .limit(1);
     CausalAttention attention = (CausalAttention) model.stages()[2];
-    Row row =
-        attention
-            .copy(new ParamMap())
-            .setAttentionWeightsCol("weights")
-            .transform(model.stages()[1].transform(rows))
-            .select("words", "weights")
-            .first();
-    return new Triangle(row.getList(0), mean(row.getList(1)));
+    return attention
+        .copy(new ParamMap())
+        .setAttentionWeightsCol("weights")
+        .transform(model.stages()[1].transform(rows))
+        .select("sentence", "words", "weights")
+        .first();
+  }
+
+  /** The weights of the row that {@link #explain} gave, to be printed. */
+  static Triangle triangle(Row row) {
+    return new Triangle(row.getList(1), mean(row.getList(2)));
+  }
+
+  /** The same weights as a page of pictures. */
+  static void draw(Row row, Path page) throws IOException {
+    AttentionPlots plots = AttentionPlots.of(row, "words", "weights");
+    List<Picture> pictures = new ArrayList<>(List.of(plots.heatMap(), plots.heads()));
+    if (row.getList(1).size() <= AttentionPlots.MOST_ARC_TOKENS) {
+      pictures.add(plots.arcs());
+    }
+    Picture.writePage(page, row.getString(0), pictures);
   }
 
   /** The mean of the heads' weights, [query][key]. */
