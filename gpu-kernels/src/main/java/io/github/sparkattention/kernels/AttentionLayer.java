@@ -43,6 +43,31 @@ public interface AttentionLayer extends AutoCloseable {
    */
   ForwardReport forward(PackedSequences sequences, AttentionOutput output, Dropout dropout);
 
+  /**
+   * Whether {@link #begin} returns before the batch is computed, so that the caller can prepare
+   * another one meanwhile. Java threads leave nothing to do it with.
+   *
+   * @return false, unless the layer is on a device
+   */
+  default boolean isAsynchronous() {
+    return false;
+  }
+
+  /**
+   * Begins what {@link #forward(PackedSequences, AttentionOutput, Dropout)} does. Until the pass
+   * has ended all arrays belong to it.
+   *
+   * @param sequences a batch of any lengths, each token {@code dIn} wide
+   * @param output the arrays to fill
+   * @param dropout the draws that drop attention weights in training, or {@link Dropout#NONE}
+   * @return the pass, which has ended already if this layer is not asynchronous
+   * @throws IllegalArgumentException if a sequence is longer than the context length, a token has
+   *     another width, or an array is too short
+   */
+  default ForwardPass begin(PackedSequences sequences, AttentionOutput output, Dropout dropout) {
+    return ForwardPass.ended(forward(sequences, output, dropout));
+  }
+
   /** Releases what the layer holds; it can't run afterwards. */
   @Override
   void close();

@@ -80,13 +80,30 @@ final class FallbackBackend implements AttentionBackend {
     @Override
     public ForwardReport forward(
         PackedSequences sequences, AttentionOutput output, Dropout dropout) {
-      if (onDevice != null) {
-        try {
-          return onDevice.forward(sequences, output, dropout);
-        } catch (DeviceException e) {
-          sayOnce(e);
-        }
+      return begin(sequences, output, dropout).await();
+    }
+
+    @Override
+    public boolean isAsynchronous() {
+      return onDevice != null && onDevice.isAsynchronous();
+    }
+
+    @Override
+    public ForwardPass begin(PackedSequences sequences, AttentionOutput output, Dropout dropout) {
+      if (onDevice == null) {
+        return ForwardPass.ended(standIn(sequences, output, dropout));
       }
+      try {
+        ForwardPass pass = onDevice.begin(sequences, output, dropout);
+        return new Pass(pass, () -> standIn(sequences, output, dropout));
+      } catch (DeviceException e) {
+        sayOnce(e);
+        return ForwardPass.ended(standIn(sequences, output, dropout));
+      }
+    }
+
+    private ForwardReport standIn(
+        PackedSequences sequences, AttentionOutput output, Dropout dropout) {
       fallbacks.incrementAndGet();
       return onThreads().forward(sequences, output, dropout).asFallback();
     }
@@ -106,6 +123,32 @@ final class FallbackBackend implements AttentionBackend {
       if (onThreads != null) {
         onThreads.close();
       }
+    }
+  }
+
+  /** A pass on the device, for which Java threads stand in if it fails. */
+  private final class Pass implements ForwardPass {
+    private final ForwardPass onDevice;
+    private final Supplier<ForwardReport> standIn;
+
+    Pass(ForwardPass onDevice, Supplier<ForwardReport> standIn) {
+      this.onDevice = onDevice;
+      this.standIn = standIn;
+    }
+
+    @Override
+    public ForwardReport await() {
+      try {
+        return onDevice.await();
+      } catch (DeviceException e) {
+        sayOnce(e);
+        return standIn.get();
+      }
+    }
+
+    @Override
+    public void cancel() {
+      onDevice.cancel();
     }
   }
 }

@@ -69,22 +69,39 @@ final class DeviceKernel implements AutoCloseable {
     }
   }
 
-  /** Runs a launch and writes its results; anything that goes wrong is an exception. */
-  void run(Launch launch, long number, LaunchHook hook, PassCost cost) {
+  /**
+   * Runs a launch; anything that goes wrong is an exception.
+   *
+   * @return what writes the results to where the caller wants them, to be run before anything else
+   *     runs here
+   */
+  Runnable run(Launch launch, long number, LaunchHook hook, PassCost cost) {
     long began = System.nanoTime();
     int groups = prepare(launch);
     hook.before(number, kernel);
     kernel.put(kernel.tokens).put(kernel.blocks);
     execute(groups, passes(launch));
     hook.executed(kernel);
-    AttentionConfig config = layer.config();
-    float[] context = contextArray();
-    int length = launch.numTokens() * config.dOut();
-    kernel.get(context);
-    System.arraycopy(
-        context, 0, launch.output().context(), launch.firstToken() * config.dOut(), length);
+    kernel.get(contextArray());
     if (launch.wantsWeights()) {
       kernel.get(kernel.attentionWeights);
+    }
+    if (launch.output().logSumExp() != null) {
+      kernel.get(kernel.statistics);
+    }
+    return () -> {
+      write(launch);
+      hook.fetched();
+      cost.ended(began, bytesUp(), bytesDown(launch));
+    };
+  }
+
+  private void write(Launch launch) {
+    AttentionConfig config = layer.config();
+    int length = launch.numTokens() * config.dOut();
+    System.arraycopy(
+        contextArray(), 0, launch.output().context(), launch.firstToken() * config.dOut(), length);
+    if (launch.wantsWeights()) {
       System.arraycopy(
           kernel.attentionWeights,
           0,
@@ -93,11 +110,8 @@ final class DeviceKernel implements AutoCloseable {
           launch.weightsLength(config));
     }
     if (launch.output().logSumExp() != null) {
-      kernel.get(kernel.statistics);
       putLogSumExp(launch);
     }
-    hook.fetched();
-    cost.ended(began, bytesUp(), bytesDown(launch));
   }
 
   /** Buffers go whole, whatever part of them is in use. */
@@ -107,7 +121,9 @@ final class DeviceKernel implements AutoCloseable {
 
   private long bytesDown(Launch launch) {
     long floats = contextArray().length;
-    return (floats + (launch.wantsWeights() ? kernel.attentionWeights.length : 0)) * Float.BYTES;
+    floats += launch.wantsWeights() ? kernel.attentionWeights.length : 0;
+    floats += launch.output().logSumExp() != null ? kernel.statistics.length : 0;
+    return floats * Float.BYTES;
   }
 
   private float[] contextArray() {

@@ -18,10 +18,13 @@ import java.util.function.Supplier;
  * @param <C> what a thread keeps on the device
  */
 final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable {
+  /** Hands nothing over. */
+  static final Runnable NO_RESULTS = () -> {};
+
   private static final long POLL_MILLIS = 100;
 
-  private final BlockingQueue<Job<C>> jobs = new LinkedBlockingQueue<>();
-  private final Set<Job<C>> running = ConcurrentHashMap.newKeySet();
+  private final BlockingQueue<Job> jobs = new LinkedBlockingQueue<>();
+  private final Set<Job> running = ConcurrentHashMap.newKeySet();
   private final Supplier<C> context;
   private final Duration timeout;
   private volatile boolean closed;
@@ -38,7 +41,13 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
   /** What runs on a launch thread. */
   @FunctionalInterface
   interface Work<C> {
-    void run(C context);
+    /**
+     * Does the work.
+     *
+     * @param context what the thread keeps on the device
+     * @return what hands the results over; it is left out if nobody wants them any more
+     */
+    Runnable run(C context);
   }
 
   DeviceQueue(int threads, Duration timeout, Supplier<C> context) {
@@ -49,41 +58,23 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
     }
   }
 
-  /**
-   * Runs work on a launch thread, and waits for it.
-   *
-   * @throws CancellationException if this thread was interrupted; its place in the queue is free
-   * @throws DeviceException if the work took longer than the timeout
-   */
-  void run(Work<C> work) {
+  /** Lets work run on a launch thread when it is its turn. */
+  Job submit(Work<C> work) {
     if (closed) {
-      throw new IllegalStateException("the OpenCL backend is closed");
+      throw closedException();
     }
-    Job<C> job = new Job<>(work);
+    Job job = new Job(work);
     jobs.add(job);
-    try {
-      while (!job.done.await(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
-        if (closed && job.cancel()) {
-          throw new IllegalStateException("the OpenCL backend is closed");
-        }
-        abandonHungJobs();
-        if (job.isAbandoned()) {
-          throw new DeviceException(
-              String.format("a launch has not ended after %d s", timeout.toSeconds()), null);
-        }
-      }
-    } catch (InterruptedException e) {
-      job.cancel();
-      Thread.currentThread().interrupt();
-      throw (CancellationException)
-          new CancellationException("interrupted while waiting for the OpenCL device").initCause(e);
-    }
-    job.throwFailure();
+    return job;
+  }
+
+  private static IllegalStateException closedException() {
+    return new IllegalStateException("the OpenCL backend is closed");
   }
 
   /** All of them, since the caller of a hung job may be gone while others wait behind it. */
   private void abandonHungJobs() {
-    for (Job<C> job : running) {
+    for (Job job : running) {
       if (job.hasRunLongerThan(timeout)) {
         job.abandon();
       }
@@ -112,7 +103,7 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
       boolean healthy = true;
       while (healthy && !closed) {
         own.tidy();
-        Job<C> job = poll();
+        Job job = poll();
         healthy = job == null || run(job, own);
       }
       if (healthy) {
@@ -121,7 +112,7 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
       }
     }
 
-    private Job<C> poll() {
+    private Job poll() {
       try {
         return jobs.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
       } catch (InterruptedException e) {
@@ -129,48 +120,81 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
       }
     }
 
-    private boolean run(Job<C> job, C own) {
+    private boolean run(Job job, C own) {
       running.add(job);
       try {
-        return job.run(own, this::replace);
+        return job.run(own);
       } finally {
         running.remove(job);
-      }
-    }
-
-    private void replace() {
-      if (!closed) {
-        new LaunchThread().start();
       }
     }
   }
 
   /** One caller's work: waiting, running, or done. */
-  private static final class Job<C> {
+  final class Job {
     private final Work<C> work;
     private final CountDownLatch done = new CountDownLatch(1);
     private boolean taken;
+    private boolean started;
+    private boolean cancelled;
     private boolean abandoned;
     private long startedAt;
-    private Runnable replacement;
     private Throwable failure;
 
-    Job(Work<C> work) {
+    private Job(Work<C> work) {
       this.work = work;
     }
 
+    /**
+     * Waits until the work is done.
+     *
+     * @throws CancellationException if the job was cancelled, or this thread interrupted, which
+     *     cancels it
+     * @throws DeviceException if the work failed, or took longer than the timeout
+     */
+    void await() {
+      try {
+        while (!done.await(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+          if (closed && leaveQueue()) {
+            throw closedException();
+          }
+          abandonHungJobs();
+          checkStillWanted();
+        }
+      } catch (InterruptedException e) {
+        cancel();
+        Thread.currentThread().interrupt();
+        throw (CancellationException)
+            new CancellationException("interrupted while waiting for the OpenCL device")
+                .initCause(e);
+      }
+      checkStillWanted();
+      throwFailure();
+    }
+
+    private synchronized void checkStillWanted() {
+      if (cancelled) {
+        throw new CancellationException("the launch was cancelled");
+      }
+      if (abandoned) {
+        throw new DeviceException(
+            String.format("a launch has not ended after %d s", timeout.toSeconds()), null);
+      }
+    }
+
     /** Runs on a launch thread; false if the thread must be retired. */
-    boolean run(C context, Runnable replace) {
+    private boolean run(C context) {
       synchronized (this) {
         if (taken) {
           return true;
         }
         taken = true;
+        started = true;
         startedAt = System.nanoTime();
-        replacement = replace;
       }
+      Runnable results = NO_RESULTS;
       try {
-        work.run(context);
+        results = work.run(context);
       } catch (RuntimeException | Error e) {
         // Whatever Aparapi threw, this thread and its kernels can't be trusted any more.
         failure = e;
@@ -180,37 +204,52 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
           return false;
         }
         if (failure != null) {
-          replace.run();
+          replaceThread();
+        } else if (!cancelled) {
+          // Under the lock: whoever cancels or abandons a job may use its arrays anew.
+          results.run();
         }
         done.countDown();
       }
       return failure == null;
     }
 
-    /** Takes the job out of the queue; false if a thread already runs it. */
-    synchronized boolean cancel() {
-      boolean wasWaiting = !taken;
-      taken = true;
-      return wasWaiting;
-    }
-
-    synchronized boolean hasRunLongerThan(Duration timeout) {
-      return replacement != null && System.nanoTime() - startedAt > timeout.toNanos();
-    }
-
-    /** Leaves the hung thread to itself, and has another take its place. */
-    synchronized void abandon() {
-      if (done.getCount() > 0 && !abandoned) {
-        abandoned = true;
-        replacement.run();
+    private void replaceThread() {
+      if (!closed) {
+        new LaunchThread().start();
       }
     }
 
-    synchronized boolean isAbandoned() {
-      return abandoned;
+    /**
+     * Takes the job out of the queue, or drops its results; nothing is handed over once this has
+     * returned.
+     */
+    synchronized void cancel() {
+      leaveQueue();
+      cancelled = true;
     }
 
-    void throwFailure() {
+    /** False if a thread already runs the job. */
+    private synchronized boolean leaveQueue() {
+      boolean wasWaiting = !taken;
+      taken = true;
+      jobs.remove(this);
+      return wasWaiting;
+    }
+
+    private synchronized boolean hasRunLongerThan(Duration timeout) {
+      return started && System.nanoTime() - startedAt > timeout.toNanos();
+    }
+
+    /** Leaves the hung thread to itself, and has another take its place. */
+    private synchronized void abandon() {
+      if (done.getCount() > 0 && !abandoned) {
+        abandoned = true;
+        replaceThread();
+      }
+    }
+
+    private void throwFailure() {
       if (failure instanceof DeviceException e) {
         throw e;
       }

@@ -75,7 +75,13 @@ public final class OpenClBackend implements AttentionBackend {
     weights.check(config);
     LayerData data = new LayerData(config, weights);
     // Compiled now, so that what can't run fails here and not at a row.
-    compute(kernels -> kernels.of(data));
+    refuseIfGivenUp();
+    await(
+        queue.submit(
+            kernels -> {
+              kernels.of(data);
+              return DeviceQueue.NO_RESULTS;
+            }));
     return new OpenClLayer(data, this);
   }
 
@@ -92,27 +98,33 @@ public final class OpenClBackend implements AttentionBackend {
     return budget;
   }
 
-  void run(LayerData data, Launch launch, PassCost cost) {
+  /** Queues a launch. */
+  DeviceQueue<DeviceKernels>.Job begin(LayerData data, Launch launch, PassCost cost) {
+    refuseIfGivenUp();
     long number = launches.incrementAndGet();
     cost.launched();
-    compute(kernels -> kernels.of(data).run(launch, number, hook, cost));
+    return queue.submit(kernels -> kernels.of(data).run(launch, number, hook, cost));
   }
 
-  private void compute(DeviceQueue.Work<DeviceKernels> work) {
-    if (failuresInARow.get() >= failuresAllowed) {
-      throw new DeviceException(
-          String.format(
-              "%s was given up after %d failures in a row", description.name(), failuresAllowed),
-          null);
-    }
+  /** Waits for a launch, and counts its failure. */
+  void await(DeviceQueue<DeviceKernels>.Job job) {
     try {
-      queue.run(work);
+      job.await();
       failuresInARow.set(0);
     } catch (DeviceMemoryException e) {
       throw e;
     } catch (DeviceException e) {
       countFailure(e);
       throw e;
+    }
+  }
+
+  private void refuseIfGivenUp() {
+    if (failuresInARow.get() >= failuresAllowed) {
+      throw new DeviceException(
+          String.format(
+              "%s was given up after %d failures in a row", description.name(), failuresAllowed),
+          null);
     }
   }
 

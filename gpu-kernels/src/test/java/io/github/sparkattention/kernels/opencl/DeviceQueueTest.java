@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -60,6 +61,20 @@ class DeviceQueueTest {
     return queue;
   }
 
+  /** Waits for work without results. */
+  private static void run(DeviceQueue<FakeContext> queue, Consumer<FakeContext> work) {
+    submit(queue, work, DeviceQueue.NO_RESULTS).await();
+  }
+
+  private static DeviceQueue<FakeContext>.Job submit(
+      DeviceQueue<FakeContext> queue, Consumer<FakeContext> work, Runnable results) {
+    return queue.submit(
+        context -> {
+          work.accept(context);
+          return results;
+        });
+  }
+
   @AfterEach
   void noLaunchThreadIsLeft() {
     queues.forEach(DeviceQueue::close);
@@ -78,11 +93,11 @@ class DeviceQueueTest {
     CountDownLatch end = new CountDownLatch(1);
     List<Integer> ran = Collections.synchronizedList(new ArrayList<>());
     List<Thread> callers = new ArrayList<>();
-    callers.add(start(() -> queue.run(context -> await(end))));
+    callers.add(start(() -> run(queue, context -> await(end))));
     eventually(() -> queue.waiting() == 0 && contexts.size() == 1);
     for (int i = 0; i < 5; i++) {
       int number = i;
-      callers.add(start(() -> queue.run(context -> ran.add(number))));
+      callers.add(start(() -> run(queue, context -> ran.add(number))));
       eventually(() -> queue.waiting() == number + 1);
     }
     end.countDown();
@@ -100,7 +115,7 @@ class DeviceQueueTest {
       callers.add(
           start(
               () ->
-                  queue.run(
+                  run(queue, 
                       context -> {
                         used.add(context);
                         assertThat(Thread.currentThread()).isSameAs(context.owner);
@@ -117,7 +132,8 @@ class DeviceQueueTest {
     DeviceException failure = new DeviceException("it failed", null);
     assertThatThrownBy(
             () ->
-                queue.run(
+                run(
+                    queue,
                     context -> {
                       throw failure;
                     }))
@@ -127,7 +143,7 @@ class DeviceQueueTest {
     assertThat(first.closed).isFalse();
 
     AtomicReference<FakeContext> second = new AtomicReference<>();
-    queue.run(second::set);
+    run(queue, second::set);
     assertThat(second.get()).isNotSameAs(first);
     assertThat(contexts).hasSize(2);
     queue.close();
@@ -141,7 +157,8 @@ class DeviceQueueTest {
     AssertionError error = new AssertionError("from Aparapi");
     assertThatThrownBy(
             () ->
-                queue.run(
+                run(
+                    queue,
                     context -> {
                       throw error;
                     }))
@@ -154,11 +171,11 @@ class DeviceQueueTest {
   void aHungJobFailsItsCallerAndAnotherThreadGoesOn() {
     DeviceQueue<FakeContext> queue = open(1, Duration.ofSeconds(1));
     CountDownLatch end = new CountDownLatch(1);
-    assertThatThrownBy(() -> queue.run(context -> await(end)))
+    assertThatThrownBy(() -> run(queue, context -> await(end)))
         .isInstanceOf(DeviceException.class)
         .hasMessage("a launch has not ended after 1 s");
     AtomicReference<FakeContext> second = new AtomicReference<>();
-    queue.run(second::set);
+    run(queue, second::set);
     FakeContext first = contexts.get(0);
     assertThat(second.get()).isNotSameAs(first);
     assertThat(first.owner.isAlive()).isTrue();
@@ -173,7 +190,7 @@ class DeviceQueueTest {
   void anInterruptWhileWaitingGivesThePlaceBack() throws InterruptedException {
     DeviceQueue<FakeContext> queue = open(1, LONG);
     CountDownLatch end = new CountDownLatch(1);
-    Thread first = start(() -> queue.run(context -> await(end)));
+    Thread first = start(() -> run(queue, context -> await(end)));
     eventually(() -> contexts.size() == 1 && queue.waiting() == 0);
     AtomicInteger ran = new AtomicInteger();
     AtomicReference<String> thrown = new AtomicReference<>();
@@ -184,7 +201,7 @@ class DeviceQueueTest {
     assertThat(thrown.get()).isEqualTo("interrupted while waiting for the OpenCL device, true");
     end.countDown();
     first.join();
-    queue.run(context -> {});
+    run(queue, context -> {});
     assertThat(ran).hasValue(0);
     assertThat(contexts).hasSize(1);
   }
@@ -210,7 +227,7 @@ class DeviceQueueTest {
     killed.join();
     assertThat(thrown.get()).isEqualTo("interrupted while waiting for the OpenCL device, true");
     end.countDown();
-    queue.run(context -> context.jobs.incrementAndGet());
+    run(queue, context -> context.jobs.incrementAndGet());
     assertThat(contexts).hasSize(1);
     assertThat(contexts.get(0).jobs).hasValue(1);
   }
@@ -233,18 +250,76 @@ class DeviceQueueTest {
     await(begun);
     killed.interrupt();
     killed.join();
-    queue.run(context -> context.jobs.incrementAndGet());
+    run(queue, context -> context.jobs.incrementAndGet());
     assertThat(contexts).hasSize(2);
     assertThat(contexts.get(1).jobs).hasValue(1);
     end.countDown();
   }
 
+  @Test
+  void aCallerCanDoOtherThingsWhileItsJobRuns() {
+    DeviceQueue<FakeContext> queue = open(1, LONG);
+    CountDownLatch end = new CountDownLatch(1);
+    AtomicInteger results = new AtomicInteger();
+    DeviceQueue<FakeContext>.Job first =
+        submit(queue, context -> await(end), () -> results.addAndGet(1));
+    DeviceQueue<FakeContext>.Job second = submit(queue, context -> {}, () -> results.addAndGet(2));
+    end.countDown();
+    first.await();
+    second.await();
+    assertThat(results).hasValue(3);
+  }
+
+  @Test
+  void aCancelledJobGivesItsPlaceBackAndHandsNothingOver() {
+    DeviceQueue<FakeContext> queue = open(1, LONG);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    AtomicInteger results = new AtomicInteger();
+    DeviceQueue<FakeContext>.Job running =
+        submit(
+            queue,
+            context -> {
+              begun.countDown();
+              await(end);
+            },
+            results::incrementAndGet);
+    DeviceQueue<FakeContext>.Job waiting =
+        submit(queue, context -> results.incrementAndGet(), results::incrementAndGet);
+    await(begun);
+    running.cancel();
+    waiting.cancel();
+    assertThat(queue.waiting()).isZero();
+    end.countDown();
+    run(queue, context -> {});
+    assertThat(results).hasValue(0);
+    assertThat(contexts).hasSize(1);
+    for (DeviceQueue<FakeContext>.Job job : List.of(running, waiting)) {
+      assertThatThrownBy(job::await)
+          .isInstanceOf(CancellationException.class)
+          .hasMessage("the launch was cancelled");
+    }
+  }
+
+  @Test
+  void aHungJobThatEndsAfterAllHandsNothingOver() {
+    DeviceQueue<FakeContext> queue = open(1, Duration.ofSeconds(1));
+    CountDownLatch end = new CountDownLatch(1);
+    AtomicInteger results = new AtomicInteger();
+    DeviceQueue<FakeContext>.Job job =
+        submit(queue, context -> hang(end), results::incrementAndGet);
+    assertThatThrownBy(job::await).hasMessage("a launch has not ended after 1 s");
+    end.countDown();
+    eventually(() -> !contexts.get(0).owner.isAlive());
+    assertThat(results).hasValue(0);
+  }
+
   private static void runKilled(
       DeviceQueue<FakeContext> queue,
-      DeviceQueue.Work<FakeContext> work,
+      Consumer<FakeContext> work,
       AtomicReference<String> thrown) {
     try {
-      queue.run(work);
+      run(queue, work);
     } catch (CancellationException e) {
       thrown.set(e.getMessage() + ", " + Thread.currentThread().isInterrupted());
     }
@@ -254,11 +329,11 @@ class DeviceQueueTest {
   void closingEndsAllThreadsAndFreesWhatTheyHave() {
     DeviceQueue<FakeContext> queue = open(4, LONG);
     eventually(() -> contexts.size() == 4);
-    queue.run(context -> {});
+    run(queue, context -> {});
     queue.close();
     eventually(() -> contexts.stream().allMatch(context -> context.closed));
     eventually(() -> launchThreads().isEmpty());
-    assertThatThrownBy(() -> queue.run(context -> {}))
+    assertThatThrownBy(() -> run(queue, context -> {}))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("the OpenCL backend is closed");
   }
@@ -272,7 +347,7 @@ class DeviceQueueTest {
     Thread running =
         start(
             () -> {
-              queue.run(
+              run(queue, 
                   context -> {
                     begun.countDown();
                     await(end);
@@ -285,7 +360,7 @@ class DeviceQueueTest {
         start(
             () -> {
               try {
-                queue.run(context -> ended.incrementAndGet());
+                run(queue, context -> ended.incrementAndGet());
               } catch (IllegalStateException e) {
                 thrown.set(e);
               }
@@ -323,7 +398,7 @@ class DeviceQueueTest {
                   // One in a hundred fails, and takes a thread with it.
                   boolean fails = i % 100 == 99;
                   try {
-                    queue.run(context -> count(context, count, shared, fails));
+                    run(queue, context -> count(context, count, shared, fails));
                     assertThat(fails).isFalse();
                   } catch (DeviceException e) {
                     failed.incrementAndGet();

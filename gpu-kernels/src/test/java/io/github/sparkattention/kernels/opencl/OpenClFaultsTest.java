@@ -9,6 +9,7 @@ import io.github.sparkattention.kernels.AttentionLayer;
 import io.github.sparkattention.kernels.AttentionOutput;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.Dropout;
+import io.github.sparkattention.kernels.ForwardPass;
 import io.github.sparkattention.kernels.ForwardReport;
 import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.kernels.threads.ThreadsBackend;
@@ -185,7 +186,7 @@ class OpenClFaultsTest {
       assertThatThrownBy(() -> run(layer, batch))
           .isInstanceOf(DeviceException.class)
           .hasMessage(device.name() + " was given up after 3 failures in a row");
-      assertThat(backend.launches()).isEqualTo(4);
+      assertThat(backend.launches()).isEqualTo(3);
     }
   }
 
@@ -292,6 +293,52 @@ class OpenClFaultsTest {
       assertThat(first.join()).isEqualTo(expected(batch));
       assertThat(run(layer, batch)).isEqualTo(expected(batch));
       assertThat(backend.launches()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void aTaskKilledInFlightGivesTheKernelBackAndItsArraysAreLeftAlone() {
+    PackedSequences batch = batch(3, 20);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    LaunchHook holdsFirst =
+        (launch, kernel) -> {
+          if (launch == 1) {
+            begun.countDown();
+            await(end);
+          }
+        };
+    try (OpenClBackend backend = open(AMPLE, holdsFirst)) {
+      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      float[] abandoned = new float[batch.total() * CONFIG.dOut()];
+      ForwardPass pass = layer.begin(batch, AttentionOutput.context(abandoned), Dropout.NONE);
+      await(begun);
+      pass.cancel();
+      end.countDown();
+      assertThat(run(layer, batch)).isEqualTo(expected(batch));
+      assertThat(abandoned).containsOnly(0f);
+      assertThat(backend.failures()).isZero();
+    }
+  }
+
+  @Test
+  void theCallerOfALaunchIsFreeWhileItRuns() {
+    PackedSequences first = batch(3, 20);
+    PackedSequences second = batch(5, 30);
+    CountDownLatch end = new CountDownLatch(1);
+    try (OpenClBackend backend = open(AMPLE, (launch, kernel) -> await(end))) {
+      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      assertThat(layer.isAsynchronous()).isTrue();
+      float[] one = new float[first.total() * CONFIG.dOut()];
+      float[] other = new float[second.total() * CONFIG.dOut()];
+      ForwardPass firstPass = layer.begin(first, AttentionOutput.context(one), Dropout.NONE);
+      ForwardPass secondPass = layer.begin(second, AttentionOutput.context(other), Dropout.NONE);
+      // No launch ends before this line, so both calls have returned without one.
+      end.countDown();
+      assertThat(firstPass.await().launches()).isEqualTo(1);
+      assertThat(secondPass.await().launches()).isEqualTo(1);
+      assertThat(one).isEqualTo(expected(first));
+      assertThat(other).isEqualTo(expected(second));
     }
   }
 
