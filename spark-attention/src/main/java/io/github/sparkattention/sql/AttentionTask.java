@@ -34,17 +34,21 @@ final class AttentionTask
   @Override
   public Iterator<InternalRow> apply(Object partition, Iterator<InternalRow> rows) {
     TaskContext context = TaskContext.get();
-    TaskLayer taskLayer = new TaskLayer(layer, spec, backends);
-    // Whatever ends the task, be it a limit that needs no more rows, the layer goes back.
+    Refusals refusals = new Refusals(spec, (Integer) partition, metrics.refused());
+    BatchIterator results =
+        new BatchIterator(
+            new RowGatherer(spec, layout, rows),
+            () -> new TaskBatch(new SequenceBatch(spec, layout, refusals), metrics),
+            new LeasedLayer(layer, spec, backends),
+            new RowEncoder(spec, layout),
+            metrics,
+            context);
+    // Whatever ends the task, be it a limit that needs no more rows: nothing stays under way.
     context.addTaskCompletionListener(
         ended -> {
-          taskLayer.close();
+          results.close();
           return null;
         });
-    RowGatherer gatherer = new RowGatherer(spec, layout, rows);
-    SequenceBatch batch =
-        new SequenceBatch(spec, layout, new Refusals(spec, (Integer) partition, metrics.refused()));
-    return new BatchIterator(
-        gatherer, batch, taskLayer, new RowEncoder(spec, layout), metrics, context);
+    return results;
   }
 }

@@ -1,51 +1,66 @@
 package io.github.sparkattention.sql;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.function.Supplier;
 import org.apache.spark.TaskContext;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
+import org.apache.spark.unsafe.Platform;
 import scala.collection.AbstractIterator;
 
-/** A partition's rows with results: gathers a batch, computes it, and hands out its rows. */
-final class BatchIterator extends AbstractIterator<InternalRow> {
+/**
+ * A partition's rows with results: gathers a batch, computes it, and hands out its rows. While a
+ * device computes one batch, the next is gathered and packed; two batches serve in turn.
+ */
+final class BatchIterator extends AbstractIterator<InternalRow> implements AutoCloseable {
   private final RowGatherer gatherer;
-  private final SequenceBatch batch;
+  private final Supplier<TaskBatch> batches;
   private final TaskLayer layer;
   private final RowEncoder encoder;
   private final AttentionMetrics metrics;
   private final TaskContext task;
 
-  private final List<UnsafeRow> rows = new ArrayList<>();
-  private long rowsBefore;
+  /** The batch whose rows are handed out. */
+  private TaskBatch current;
+
+  /** The batch that is computed meanwhile; null if there is none. */
+  private TaskBatch ahead;
+
+  /** The batch for what is read next, once there are two. */
+  private TaskBatch spare;
+
+  /** Why the batch behind the current one can't be computed; thrown when its rows are due. */
+  private Exception failureAhead;
+
+  private long rowsRead;
   private int next;
   private int sequence = SequenceBatch.DROPPED;
 
   BatchIterator(
       RowGatherer gatherer,
-      SequenceBatch batch,
+      Supplier<TaskBatch> batches,
       TaskLayer layer,
       RowEncoder encoder,
       AttentionMetrics metrics,
       TaskContext task) {
     this.gatherer = gatherer;
-    this.batch = batch;
+    this.batches = batches;
     this.layer = layer;
     this.encoder = encoder;
     this.metrics = metrics;
     this.task = task;
+    this.current = batches.get();
   }
 
   /** Moves on to the next row that isn't dropped. */
   @Override
   public boolean hasNext() {
     while (sequence == SequenceBatch.DROPPED) {
-      if (next == rows.size() && !computeNextBatch()) {
-        layer.close();
+      if (next == current.rows().size() && !moveToNextBatch()) {
+        close();
         return false;
       }
-      sequence = batch.sequence(next);
+      sequence = current.sequences().sequence(next);
       next++;
     }
     return true;
@@ -57,26 +72,65 @@ final class BatchIterator extends AbstractIterator<InternalRow> {
       throw new NoSuchElementException("the partition has no more rows");
     }
     long start = System.nanoTime();
-    UnsafeRow row = encoder.encode(rows.get(next - 1), batch, sequence);
+    UnsafeRow row = encoder.encode(current.rows().get(next - 1), current.sequences(), sequence);
     sequence = SequenceBatch.DROPPED;
     metrics.encode().add(System.nanoTime() - start);
     metrics.rows().add(1L);
     return row;
   }
 
-  private boolean computeNextBatch() {
+  private boolean moveToNextBatch() {
     task.killTaskIfInterrupted();
-    rowsBefore += rows.size();
+    if (failureAhead != null) {
+      Platform.throwException(failureAhead);
+    }
     next = 0;
-    if (!gatherer.gather(rows)) {
-      return false;
+    boolean asynchronous;
+    if (ahead == null) {
+      if (!read(current)) {
+        return false;
+      }
+      asynchronous = current.begin(layer);
+    } else {
+      spare = current;
+      current = ahead;
+      ahead = null;
+      asynchronous = true;
     }
-    long start = System.nanoTime();
-    batch.pack(rows, rowsBefore);
-    metrics.decode().add(System.nanoTime() - start);
-    if (batch.totalTokens() > 0) {
-      metrics.count(batch.totalTokens(), batch.compute(layer.get()));
+    if (asynchronous) {
+      readAhead();
     }
+    current.await();
     return true;
+  }
+
+  private boolean read(TaskBatch batch) {
+    boolean any = batch.read(gatherer, rowsRead);
+    rowsRead += batch.rows().size();
+    return any;
+  }
+
+  /** Begins the batch behind the current one; it waits for the device until that one is done. */
+  private void readAhead() {
+    TaskBatch batch = spare == null ? batches.get() : spare;
+    spare = batch;
+    try {
+      if (read(batch)) {
+        batch.begin(layer);
+        ahead = batch;
+      }
+    } catch (Exception e) {
+      failureAhead = e;
+    }
+  }
+
+  /** Leaves nothing under way, and gives the layer back. */
+  @Override
+  public void close() {
+    current.cancel();
+    if (ahead != null) {
+      ahead.cancel();
+    }
+    layer.close();
   }
 }

@@ -3,14 +3,14 @@ package io.github.sparkattention.sql;
 import io.github.sparkattention.kernels.AttentionLayer;
 import io.github.sparkattention.kernels.AttentionOutput;
 import io.github.sparkattention.kernels.Dropout;
-import io.github.sparkattention.kernels.ForwardReport;
+import io.github.sparkattention.kernels.ForwardPass;
 import io.github.sparkattention.kernels.PackedSequences;
 import java.util.List;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 
 /**
- * The sequences of one batch, packed, and what was computed of them. One instance serves all
- * batches of a task, so that its arrays are made once.
+ * The sequences of one batch, packed, and what was computed of them. Its arrays serve one batch
+ * after another.
  */
 final class SequenceBatch {
   /** Marks a row that is dropped. */
@@ -98,15 +98,15 @@ final class SequenceBatch {
     return offsets[count];
   }
 
-  /** Computes the packed sequences, and says what it cost. */
-  ForwardReport compute(AttentionLayer layer) {
+  /** Begins to compute the packed sequences; all arrays belong to the pass until it has ended. */
+  ForwardPass begin(AttentionLayer layer) {
     context = atLeast(context, totalTokens(), spec.config().dOut());
     if (spec.wantsWeights()) {
       weights = atLeast(weights, weightOffsets[count], 1);
     }
     PackedSequences sequences = PackedSequences.of(tokens, spec.config().dIn(), offsets, count);
     AttentionOutput output = new AttentionOutput(context, spec.wantsWeights() ? weights : null);
-    return layer.forward(sequences, output, dropout(sequences));
+    return layer.begin(sequences, output, dropout(sequences));
   }
 
   private Dropout dropout(PackedSequences sequences) {

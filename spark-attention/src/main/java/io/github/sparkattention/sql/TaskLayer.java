@@ -1,34 +1,11 @@
 package io.github.sparkattention.sql;
 
 import io.github.sparkattention.kernels.AttentionLayer;
-import io.github.sparkattention.plugin.LayerLease;
+import java.util.function.Supplier;
 
 /** A task's layer, taken into use when the first batch needs it. */
-final class TaskLayer implements AutoCloseable {
-  private final LayerBroadcast layer;
-  private final AttentionSpec spec;
-  private final BackendNames backends;
-  private LayerLease lease;
-
-  TaskLayer(LayerBroadcast layer, AttentionSpec spec, BackendNames backends) {
-    this.layer = layer;
-    this.spec = spec;
-    this.backends = backends;
-  }
-
-  AttentionLayer get() {
-    if (lease == null) {
-      lease = layer.lease(spec.policy());
-      backends.add(lease.backend());
-    }
-    return lease.layer();
-  }
-
+interface TaskLayer extends Supplier<AttentionLayer>, AutoCloseable {
+  /** Gives the layer back, if it was taken; closing again does nothing. */
   @Override
-  public void close() {
-    if (lease != null) {
-      lease.close();
-      lease = null;
-    }
-  }
+  void close();
 }

@@ -32,8 +32,7 @@ final class OpenClLayer implements AttentionLayer {
    *     is undefined
    */
   @Override
-  public ForwardReport forward(
-      PackedSequences sequences, AttentionOutput output, Dropout dropout) {
+  public ForwardReport forward(PackedSequences sequences, AttentionOutput output, Dropout dropout) {
     return begin(sequences, output, dropout).await();
   }
 

@@ -115,7 +115,8 @@ class DeviceQueueTest {
       callers.add(
           start(
               () ->
-                  run(queue, 
+                  run(
+                      queue,
                       context -> {
                         used.add(context);
                         assertThat(Thread.currentThread()).isSameAs(context.owner);
@@ -315,9 +316,7 @@ class DeviceQueueTest {
   }
 
   private static void runKilled(
-      DeviceQueue<FakeContext> queue,
-      Consumer<FakeContext> work,
-      AtomicReference<String> thrown) {
+      DeviceQueue<FakeContext> queue, Consumer<FakeContext> work, AtomicReference<String> thrown) {
     try {
       run(queue, work);
     } catch (CancellationException e) {
@@ -347,7 +346,8 @@ class DeviceQueueTest {
     Thread running =
         start(
             () -> {
-              run(queue, 
+              run(
+                  queue,
                   context -> {
                     begun.countDown();
                     await(end);
