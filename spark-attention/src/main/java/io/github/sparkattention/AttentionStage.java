@@ -4,6 +4,7 @@ import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.BackendPolicy;
 import io.github.sparkattention.kernels.Linear;
+import io.github.sparkattention.sql.AttentionModel;
 import io.github.sparkattention.sql.AttentionSpec;
 import io.github.sparkattention.sql.AttentionSpec.DropoutSpec;
 import io.github.sparkattention.sql.BatchAttention;
@@ -31,7 +32,7 @@ import org.apache.spark.sql.types.StructType;
  * @param <S> the stage's own class, which setters return
  */
 public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends AttentionParams<S>
-    implements MLWritable permits CausalAttention, SelfAttention {
+    implements AttentionModel, MLWritable permits CausalAttention, SelfAttention {
   private static final long serialVersionUID = 1L;
 
   private final boolean causal;
@@ -99,7 +100,8 @@ public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends
   }
 
   /** Resolved anew each time, for params may have changed; equal layers share their broadcast. */
-  private synchronized LayerWeights layer() {
+  @Override
+  public synchronized LayerWeights layer() {
     LayerWeights resolved;
     try {
       resolved = resolve();
@@ -131,7 +133,8 @@ public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends
             + " set seed to draw them");
   }
 
-  private AttentionSpec spec() {
+  @Override
+  public AttentionSpec spec() {
     AttentionConfig config = config();
     boolean drops = getTraining() && config.dropout() > 0;
     return new AttentionSpec(

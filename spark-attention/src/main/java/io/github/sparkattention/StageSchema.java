@@ -1,11 +1,11 @@
 package io.github.sparkattention;
 
 import io.github.sparkattention.sql.AttentionSpec;
+import io.github.sparkattention.sql.SequenceTypes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.internal.SQLConf;
-import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
@@ -28,11 +28,11 @@ final class StageSchema {
    */
   StructType check(StructType schema) {
     DataType input = column(schema, spec.inputCol(), "inputCol").dataType();
-    if (!isSequence(input)) {
+    if (!SequenceTypes.isSequence(input)) {
       throw refused(
           String.format(
-              "Column '%s' must be array<array<float>> or array<array<double>>, but is %s.",
-              spec.inputCol(), input.catalogString()));
+              "Column '%s' must be %s, but is %s.",
+              spec.inputCol(), SequenceTypes.ACCEPTED, input.catalogString()));
     }
     if (spec.dropoutKeyCol().isPresent()) {
       String name = spec.dropoutKeyCol().get();
@@ -68,13 +68,6 @@ final class StageSchema {
               name, param, found.size()));
     }
     return found.get(0);
-  }
-
-  private static boolean isSequence(DataType type) {
-    return type instanceof ArrayType sequence
-        && sequence.elementType() instanceof ArrayType token
-        && (token.elementType().equals(DataTypes.FloatType)
-            || token.elementType().equals(DataTypes.DoubleType));
   }
 
   private void checkNew(List<StructField> fields, String name) {

@@ -4,6 +4,7 @@ import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.BackendPolicy;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.types.DataType;
@@ -65,6 +66,29 @@ public record AttentionSpec(
       fields.add(output(weightsCol, DataTypes.createArrayType(matrix(), false)));
     }
     return fields;
+  }
+
+  /**
+   * The same without the columns that nobody uses.
+   *
+   * @param columns names of columns that are used
+   * @return a spec with those of {@link #outputs} that are named, and always the context vectors
+   */
+  AttentionSpec keeping(Collection<String> columns) {
+    return columns(inputCol, outputCol, columns.contains(weightsCol) ? weightsCol : null);
+  }
+
+  /**
+   * The same with other names for its columns.
+   *
+   * @param input the component {@link #inputCol}
+   * @param output the component {@link #outputCol}
+   * @param attentionWeights the component {@link #weightsCol}
+   * @return the new spec
+   */
+  AttentionSpec columns(String input, String output, String attentionWeights) {
+    return new AttentionSpec(
+        uid, input, output, attentionWeights, config, policy, batchTokens, invalidRows, dropout);
   }
 
   private StructField output(String name, DataType type) {

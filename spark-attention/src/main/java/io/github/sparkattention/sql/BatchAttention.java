@@ -5,13 +5,10 @@ import java.util.List;
 import java.util.Objects;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
-import org.apache.spark.sql.catalyst.expressions.AttributeReference;
 import org.apache.spark.sql.catalyst.expressions.AttributeSet;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
-import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.catalyst.plans.logical.UnaryNode;
 import org.apache.spark.sql.types.StructField;
 import scala.Option;
@@ -69,18 +66,17 @@ public final class BatchAttention extends LogicalPlan implements UnaryNode {
     List<Attribute> results = new ArrayList<>();
     List<NamedExpression> columns = new ArrayList<>(CollectionConverters.asJava(child.output()));
     for (StructField field : spec.outputs()) {
-      Attribute result = result(field);
+      Attribute result = Catalyst.attribute(field.name(), field);
       results.add(result);
       // Spark can give an alias a new id, and so tell the two sides of a self-join apart; it knows
       // nothing of the attributes of a foreign node.
-      columns.add(alias(result, field.name()));
+      columns.add(Catalyst.alias(result, field.name()));
     }
     LogicalPlan node =
         new BatchAttention(
             spec, weights, SparkInternals.seq(inputs), SparkInternals.seq(results), child);
-    SparkInternals.install(dataset.sparkSession(), BatchAttentionStrategy.INSTANCE);
-    return SparkInternals.dataset(
-        dataset.sparkSession(), new Project(SparkInternals.seq(columns), node));
+    SparkInternals.install(dataset.sparkSession());
+    return SparkInternals.dataset(dataset.sparkSession(), Catalyst.project(columns, node));
   }
 
   private static Attribute column(LogicalPlan plan, String name) {
@@ -91,26 +87,6 @@ public final class BatchAttention extends LogicalPlan implements UnaryNode {
     }
     throw new IllegalArgumentException(
         String.format("Column '%s' is missing; the columns are %s.", name, plan.output()));
-  }
-
-  private static Attribute result(StructField field) {
-    return new AttributeReference(
-        field.name(),
-        field.dataType(),
-        field.nullable(),
-        field.metadata(),
-        NamedExpression.newExprId(),
-        SparkInternals.seq(List.of()));
-  }
-
-  private static Alias alias(Attribute attribute, String name) {
-    return new Alias(
-        attribute,
-        name,
-        NamedExpression.newExprId(),
-        SparkInternals.seq(List.of()),
-        Option.empty(),
-        SparkInternals.seq(List.of()));
   }
 
   AttentionSpec spec() {
@@ -152,6 +128,40 @@ public final class BatchAttention extends LogicalPlan implements UnaryNode {
   @Override
   public Option<Object> maxRows() {
     return child.maxRows();
+  }
+
+  @Override
+  public Option<Object> maxRowsPerPartition() {
+    return child.maxRowsPerPartition();
+  }
+
+  /** Whether each row of the child comes out, so that the node may be moved over a limit. */
+  boolean keepsRows() {
+    return spec.invalidRows() != InvalidRows.SKIP;
+  }
+
+  /** The node without the results that nobody uses; their errors go with them. */
+  LogicalPlan keeping(AttributeSet used) {
+    List<String> wanted = new ArrayList<>();
+    List<StructField> fields = spec.outputs();
+    for (int i = 0; i < fields.size(); i++) {
+      if (used.contains(results.apply(i))) {
+        wanted.add(fields.get(i).name());
+      }
+    }
+    if (wanted.isEmpty() && keepsRows()) {
+      return child;
+    }
+    AttentionSpec kept = spec.keeping(wanted);
+    List<Attribute> keptResults = new ArrayList<>();
+    for (int i = 0; i < fields.size(); i++) {
+      if (kept.outputs().contains(fields.get(i))) {
+        keptResults.add(results.apply(i));
+      }
+    }
+    return keptResults.size() == fields.size()
+        ? this
+        : new BatchAttention(kept, weights, inputs, SparkInternals.seq(keptResults), child);
   }
 
   @Override

@@ -9,6 +9,7 @@ import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeSet;
 import org.apache.spark.sql.catalyst.expressions.SortOrder;
 import org.apache.spark.sql.catalyst.plans.physical.Partitioning;
+import org.apache.spark.sql.execution.ExplainUtils;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.execution.UnaryExecNode;
 import org.apache.spark.sql.execution.metric.SQLMetric;
@@ -128,6 +129,24 @@ public final class BatchAttentionExec extends SparkPlan implements UnaryExecNode
   @Override
   public String argString(int maxFields) {
     return BatchAttention.describe(inputs, results, spec);
+  }
+
+  /** What {@code explain("formatted")} tells of the node. */
+  @Override
+  public String verboseStringWithOperatorId() {
+    return String.join(
+        "\n",
+        formattedNodeName(),
+        field("Input", child.output()),
+        field("Sequences", inputs),
+        field("Results", results),
+        field("Stage", spec.uid()),
+        field("Settings", spec.summary()),
+        "");
+  }
+
+  private static String field(String name, Object values) {
+    return ExplainUtils.generateFieldString(name, values).strip();
   }
 
   @Override

@@ -10,6 +10,7 @@ import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.DefaultParamsReader$;
 import org.apache.spark.ml.util.DefaultParamsWriter$;
 import org.apache.spark.rdd.RDD;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -18,7 +19,7 @@ import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeSet;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
-import org.apache.spark.sql.execution.SparkStrategy;
+import org.apache.spark.sql.classic.ExpressionUtils;
 import org.json4s.JInt;
 import org.json4s.JObject;
 import org.json4s.JString;
@@ -39,13 +40,28 @@ public final class SparkInternals {
 
   /** The analyzed plan behind a dataset. */
   static LogicalPlan plan(Dataset<?> dataset) {
-    if (dataset instanceof org.apache.spark.sql.classic.Dataset<?> classic) {
-      return classic.logicalPlan();
+    return ((org.apache.spark.sql.classic.Dataset<?>) requireClassic(dataset)).logicalPlan();
+  }
+
+  /**
+   * Refuses what a Spark Connect client holds: a dataset or a session whose plans are on a server.
+   *
+   * @param <T> type of what is checked
+   * @param held a dataset or a session
+   * @return the same
+   * @throws IllegalArgumentException if it belongs to Spark Connect
+   */
+  public static <T> T requireClassic(T held) {
+    if (held instanceof org.apache.spark.sql.classic.Dataset
+        || held instanceof org.apache.spark.sql.classic.SparkSession) {
+      return held;
     }
     throw new IllegalArgumentException(
-        "a stage runs where its session's driver is; the dataset must be an"
-            + " org.apache.spark.sql.classic.Dataset, but is a "
-            + dataset.getClass().getName());
+        String.format(
+            "Spark Connect is not supported: a stage needs the driver's own session, but was given"
+                + " a %s. Run the program on the driver, or call the SQL functions of %s, which the"
+                + " server's spark.sql.extensions must name.",
+            held.getClass().getName(), AttentionExtensions.class.getName()));
   }
 
   /** The dataset of a plan. */
@@ -53,17 +69,45 @@ public final class SparkInternals {
     return org.apache.spark.sql.classic.Dataset.ofRows(classic(session), plan);
   }
 
-  /** Teaches a session to plan a node of ours, if it can't already. */
-  static void install(SparkSession session, SparkStrategy strategy) {
+  /** Teaches a session to optimize and plan what is ours, if it can't already. */
+  static void install(SparkSession session) {
     var experimental = session.experimental();
     synchronized (experimental) {
-      Seq<SparkStrategy> known = experimental.extraStrategies();
-      if (!known.contains(strategy)) {
-        List<SparkStrategy> all = new ArrayList<>(CollectionConverters.asJava(known));
-        all.add(strategy);
-        experimental.extraStrategies_$eq(seq(all));
-      }
+      experimental.extraOptimizations_$eq(
+          with(experimental.extraOptimizations(), AttentionOptimizations.INSTANCE));
+      experimental.extraStrategies_$eq(
+          with(experimental.extraStrategies(), BatchAttentionStrategy.INSTANCE));
     }
+  }
+
+  private static <T> Seq<T> with(Seq<T> known, T wanted) {
+    return known.contains(wanted) ? known : concat(known, seq(List.of(wanted)));
+  }
+
+  /** The session that analyzes or runs a query on this thread. */
+  static SparkSession activeSession() {
+    return requireClassic(SparkSession.active());
+  }
+
+  /** An expression as a column, which any session of this driver resolves. */
+  static Column column(Expression expression) {
+    return ExpressionUtils.column(expression);
+  }
+
+  /** The expression of a column, with its names still to be resolved. */
+  static Expression expression(Column column) {
+    return ExpressionUtils.expression(column);
+  }
+
+  /**
+   * Loads what was saved to a folder by Spark ML's convention, whatever its class.
+   *
+   * @param path the folder
+   * @param session the session that reads
+   * @return the instance
+   */
+  static Object loadInstance(String path, SparkSession session) {
+    return DefaultParamsReader$.MODULE$.loadParamsInstance(path, classic(session));
   }
 
   /** Maps each partition, with its index, without the checks that Spark does on users' closures. */
@@ -118,8 +162,18 @@ public final class SparkInternals {
     return new StageMetadata(DefaultParamsReader$.MODULE$.loadMetadata(path, classic(session), ""));
   }
 
+  /** Whether a class, as a saved stage names it, is one of these. */
+  static boolean isA(String className, Class<?> type) {
+    try {
+      return type.isAssignableFrom(
+          Class.forName(className, false, Thread.currentThread().getContextClassLoader()));
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
+  }
+
   private static org.apache.spark.sql.classic.SparkSession classic(SparkSession session) {
-    return (org.apache.spark.sql.classic.SparkSession) session;
+    return (org.apache.spark.sql.classic.SparkSession) requireClassic(session);
   }
 
   /** A Scala sequence of a Java list's elements. */
@@ -128,8 +182,8 @@ public final class SparkInternals {
   }
 
   /** One Scala sequence after another. */
-  static Seq<Attribute> concat(Seq<Attribute> first, Seq<Attribute> second) {
-    List<Attribute> both = new ArrayList<>(CollectionConverters.asJava(first));
+  static <T> Seq<T> concat(Seq<T> first, Seq<T> second) {
+    List<T> both = new ArrayList<>(CollectionConverters.asJava(first));
     both.addAll(CollectionConverters.asJava(second));
     return seq(both);
   }

@@ -1,10 +1,13 @@
 /**
  * The Catalyst operator behind the stages: a logical node, the strategy that plans it, and the
  * physical node whose tasks gather rows into batches, compute each batch in one forward pass, and
- * hand the rows on in their order.
+ * hand the rows on in their order. Functions for columns and for SQL become the same node.
  *
  * <pre>
- * BatchAttention.over ──▶ BatchAttention ──BatchAttentionStrategy──▶ BatchAttentionExec   driver
+ * AttentionFunctions, FunctionCall ──▶ AttentionExpression                               driver
+ *                                              │ AttentionExtraction
+ * BatchAttention.over ─────────────▶ BatchAttention ──PushThroughAttention──▶ BatchAttention
+ *                                                   ──BatchAttentionStrategy──▶ BatchAttentionExec
  * ───────────────────────────────────────────────────────────────────────────────────────────────
  * rows ──RowGatherer──▶ SequenceBatch.pack ──AttentionLayer──▶ RowEncoder ──▶ rows         task
  *                      (SequenceChecks, RowDecoder)

@@ -1,0 +1,20 @@
+package io.github.sparkattention.sql;
+
+/** A stage as plans see it: what the operator needs to compute its results. */
+public interface AttentionModel {
+  /**
+   * The stage's settings.
+   *
+   * @return the settings, as the params are now
+   * @throws IllegalArgumentException if the params don't make a layer
+   */
+  AttentionSpec spec();
+
+  /**
+   * The stage's layer.
+   *
+   * @return the settings of the layer and its weights, which equal stages of equal params share
+   * @throws IllegalArgumentException if there are no weights, or they contradict the params
+   */
+  LayerWeights layer();
+}

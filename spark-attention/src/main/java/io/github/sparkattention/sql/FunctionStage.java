@@ -1,0 +1,125 @@
+package io.github.sparkattention.sql;
+
+import java.util.Objects;
+import java.util.Set;
+import org.apache.spark.sql.types.StructField;
+
+/**
+ * A stage as the functions run it: its settings with a result of each function's name, and its
+ * weights.
+ */
+final class FunctionStage {
+  /** Gives the context vectors of a stage that is causal. */
+  static final String CAUSAL_ATTENTION = "causal_attention";
+
+  /** Gives the context vectors of a stage that isn't causal. */
+  static final String SELF_ATTENTION = "self_attention";
+
+  /** Gives the attention weights of either. */
+  static final String ATTENTION_WEIGHTS = "attention_weights";
+
+  private final String name;
+  private final AttentionSpec spec;
+  private final LayerWeights weights;
+
+  private FunctionStage(String name, AttentionSpec spec, LayerWeights weights) {
+    this.name = name;
+    this.spec = spec;
+    this.weights = weights;
+  }
+
+  /**
+   * Takes a stage as it is now.
+   *
+   * @param name what users call it
+   * @param stage the stage
+   * @throws IllegalArgumentException if a function can't do what the stage's params ask for
+   */
+  static FunctionStage of(String name, AttentionModel stage) {
+    AttentionSpec spec = stage.spec();
+    if (spec.invalidRows() == InvalidRows.SKIP) {
+      throw refused(
+          spec,
+          "a function can't drop rows, as handleInvalid = 'skip' asks for; set it to 'keep' for null"
+              + " results, or call transform");
+    }
+    if (spec.dropoutKeyCol().isPresent()) {
+      throw refused(
+          spec,
+          String.format(
+              "a function has no column '%s' (dropoutKeyCol); unset it, so that dropout goes by the"
+                  + " tokens, or call transform",
+              spec.dropoutKeyCol().get()));
+    }
+    String context = spec.config().causal() ? CAUSAL_ATTENTION : SELF_ATTENTION;
+    return new FunctionStage(
+        name, spec.columns(spec.inputCol(), context, ATTENTION_WEIGHTS), stage.layer());
+  }
+
+  private static IllegalArgumentException refused(AttentionSpec spec, String fault) {
+    return new IllegalArgumentException(spec.uid() + ": " + fault + ".");
+  }
+
+  /**
+   * Checks that a function gives what its name says.
+   *
+   * @param function the function's name
+   * @return this
+   * @throws IllegalArgumentException if it is for stages of the other kind
+   */
+  FunctionStage requireResult(String function) {
+    if (spec.outputs().stream().noneMatch(field -> field.name().equals(function))) {
+      throw refused(
+          spec,
+          String.format(
+              "the stage is %s, and %s is not for such stages; call %s",
+              spec.config().causal() ? "causal" : "not causal", function, spec.outputCol()));
+    }
+    return this;
+  }
+
+  StructField result(String function) {
+    return spec.outputs().stream()
+        .filter(field -> field.name().equals(function))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** What users call the stage: a name, a path, or its uid. */
+  String name() {
+    return name;
+  }
+
+  /**
+   * The settings of a node that computes some of the results.
+   *
+   * @param tokens what gives the sequences, for messages
+   * @param functions the functions whose results are wanted
+   */
+  AttentionSpec spec(String tokens, Set<String> functions) {
+    return spec.columns(tokens, spec.outputCol(), ATTENTION_WEIGHTS).keeping(functions);
+  }
+
+  LayerWeights weights() {
+    return weights;
+  }
+
+  /** Whether both compute the same; what they are called doesn't count. */
+  @Override
+  public boolean equals(Object other) {
+    return this == other
+        || (other instanceof FunctionStage that
+            && spec.equals(that.spec)
+            && weights.equals(that.weights));
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(spec, weights);
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}
