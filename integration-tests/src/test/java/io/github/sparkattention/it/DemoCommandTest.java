@@ -13,15 +13,19 @@ class DemoCommandTest {
   @TempDir private Path folder;
 
   @Test
-  void theDemoLeavesAModelAndAResultAndShowsATriangle() throws Exception {
-    Path output = folder.resolve("demo");
-    Result result = CommandLineProcess.run("demo", "--rows", "300", "--output", output.toString());
+  void theDemoLeavesAModelAResultAndAPictureAndShowsATriangle() throws Exception {
+    Path output = DemoRun.shared().folder();
+    Result result = DemoRun.shared().result();
     assertThat(result.errors()).isEmpty();
     assertThat(result.code()).isZero();
     assertThat(result.value("rows")).isEqualTo("300");
     assertThat(result.value("model")).endsWith("(read back: the same bits)");
     assertThat(result.out()).containsPattern("\n\\S+ +1\\.000\n\\S+ +0\\.\\d{3} +0\\.\\d{3}\n");
     assertThat(result.out().lines()).allMatch(line -> line.length() <= 100 || line.contains("/"));
+
+    Path picture = output.resolve("attention.html");
+    assertThat(result.value("picture")).isEqualTo(picture + " (for a browser)");
+    assertThat(picture).content().contains("mean of 4 heads", "4 heads", ": 1.000</title>");
 
     PipelineModel.load(output.resolve("model").toUri().toString());
     var rows =

@@ -101,24 +101,7 @@ final class Arcs {
     double below = reach(false);
     double baseline = above + 14;
     double height = baseline + labelHeight + below + (below > 0 ? 14 : 4);
-    Markup svg = new Markup();
-    svg.open(
-        "svg",
-        "xmlns",
-        "http://www.w3.org/2000/svg",
-        "role",
-        "img",
-        "aria-label",
-        label,
-        "class",
-        "arcs",
-        "viewBox",
-        "0 0 " + Numbers.coordinate(width) + " " + Numbers.coordinate(height),
-        "width",
-        width,
-        "height",
-        height);
-    svg.leaf("desc", description);
+    Markup svg = Markup.image(label, description, width, height, "");
     for (int query = 0; query < sequence.length(); query++) {
       svg.open("g", "class", "query");
       for (Arc arc : drawn) {

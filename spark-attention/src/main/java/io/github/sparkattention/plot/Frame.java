@@ -66,24 +66,9 @@ final class Frame {
   }
 
   Markup open(String title) {
-    Markup svg = new Markup();
     int width = LEFT + WIDTH + RIGHT;
     int height = TOP + HEIGHT + BOTTOM;
-    svg.open(
-        "svg",
-        "xmlns",
-        "http://www.w3.org/2000/svg",
-        "role",
-        "img",
-        "aria-label",
-        title,
-        "viewBox",
-        "0 0 " + width + " " + height,
-        "width",
-        width,
-        "height",
-        height);
-    svg.leaf("desc", description());
+    Markup svg = Markup.image(title, description(), width, height, "");
     for (int i = 0; i * step <= top * 1.0001; i++) {
       double y = y(i * step);
       svg.empty(

@@ -68,24 +68,8 @@ final class HeatMap {
     double width = labels + columns * (side() + GAP) - GAP + (isSingle() ? 44 : 8);
     double height = HEADER + rows * (panelHeight + GAP) - GAP + turned + FOOTER;
     width = Math.max(width, 300);
-    Markup svg = new Markup();
-    svg.open(
-        "svg",
-        "xmlns",
-        "http://www.w3.org/2000/svg",
-        "role",
-        "img",
-        "aria-label",
-        label,
-        "viewBox",
-        "0 0 " + Numbers.coordinate(width) + " " + Numbers.coordinate(height),
-        "width",
-        width,
-        "height",
-        height,
-        "style",
-        "--cell:" + (cell - gap()) + "px;--round:" + (cell >= 16 ? 2 : 0) + "px");
-    svg.leaf("desc", description);
+    String style = "--cell:" + (cell - gap()) + "px;--round:" + (cell >= 16 ? 2 : 0) + "px";
+    Markup svg = Markup.image(label, description, width, height, style);
     new Legend(scale).draw(svg, labels, 6);
     for (int panel = 0; panel < panels.length; panel++) {
       int line = panel / columns;

@@ -11,6 +11,31 @@ final class Markup {
   private final StringBuilder out = new StringBuilder();
   private final Deque<String> open = new ArrayDeque<>();
 
+  /** Begins an SVG image of a width and height in pixels, with further declarations of style. */
+  static Markup image(
+      String label, String description, double width, double height, String style) {
+    String pixels = Numbers.coordinate(width);
+    return new Markup()
+        .open(
+            "svg",
+            "xmlns",
+            "http://www.w3.org/2000/svg",
+            "role",
+            "img",
+            "aria-label",
+            label,
+            "viewBox",
+            "0 0 " + pixels + " " + Numbers.coordinate(height),
+            "width",
+            width,
+            "height",
+            height,
+            // Any rule of the page around would win over the attribute.
+            "style",
+            "width:" + pixels + "px;" + style)
+        .leaf("desc", description);
+  }
+
   /** Begins an element; attributes are names and values, in turn. */
   Markup open(String tag, Object... attributes) {
     start(tag, attributes).append('>');
