@@ -60,9 +60,7 @@ class PicturesInBrowserTest {
             .transform(LocalSpark.rows(8, WORDS.size()))
             .select("weights")
             .first();
-    plots =
-        AttentionPlots.of(
-            CollectionConverters.asScala(WORDS), row.getSeq(0));
+    plots = AttentionPlots.of(CollectionConverters.asScala(WORDS), row.getSeq(0));
   }
 
   @AfterAll
@@ -90,7 +88,8 @@ class PicturesInBrowserTest {
   @Test
   void labelsAreThereAsTextAndNotClipped() {
     assertThat(texts("figure:first-of-type .label text"))
-        .containsSequence("the", "<img src=x on…", "שלום", "line␊break", "an-extraordin…", "👩‍👧", "∅");
+        .containsSequence(
+            "the", "<img src=x on…", "שלום", "line␊break", "an-extraordin…", "👩‍👧", "∅");
     assertThat(texts("figure:nth-of-type(2) .name"))
         .containsExactly("head 0", "head 1", "head 2", "head 3");
     // The names of what sticks out of its figure.
@@ -216,7 +215,8 @@ class PicturesInBrowserTest {
     assertThat(image.getWidth()).isBetween(300, 1200);
     assertThat(image.getHeight()).isBetween(200, 1200);
     assertThat(png.length).isLessThan(MOST_BYTES);
-    int[] pixels = image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
+    int[] pixels =
+        image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
     assertThat(Arrays.stream(pixels).distinct().count()).isGreaterThan(50);
     Path target = Files.createDirectories(Path.of("target", "pictures"));
     Files.write(target.resolve(name + ".png"), png);

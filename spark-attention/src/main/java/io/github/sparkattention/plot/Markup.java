@@ -12,8 +12,7 @@ final class Markup {
   private final Deque<String> open = new ArrayDeque<>();
 
   /** Begins an SVG image of a width and height in pixels, with further declarations of style. */
-  static Markup image(
-      String label, String description, double width, double height, String style) {
+  static Markup image(String label, String description, double width, double height, String style) {
     String pixels = Numbers.coordinate(width);
     return new Markup()
         .open(
