@@ -3,56 +3,79 @@ package io.github.sparkattention.kernels;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import com.sun.management.ThreadMXBean;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 
 /**
- * Damages files at random: each must load or be refused by our own exception.
+ * Damages files at random: each must load or be refused by our own exception, within a second of
+ * processor time and 64 MiB, whatever its header says.
  *
  * <p>{@code -Dsparkattention.fuzz.seed} and {@code -Dsparkattention.fuzz.iterations} choose other
  * and more inputs.
  */
 class SafeTensorsFuzzTest {
   private static final long SEED = Long.getLong("sparkattention.fuzz.seed", 20261124);
-  private static final int ITERATIONS = Integer.getInteger("sparkattention.fuzz.iterations", 5000);
-  private static final long NANOS_PER_ITERATION = 400_000; // 2 s for 5,000
+  private static final int ITERATIONS =
+      Integer.getInteger("sparkattention.fuzz.iterations", 20_000);
+
+  private static final long MOST_NANOS = 1_000_000_000;
+  private static final long MOST_BYTES = 64 << 20;
 
   private static final byte[] JSON_BYTES =
       "{}[]\":,.-+eE0123456789 \\utn\n\0F".getBytes(StandardCharsets.UTF_8);
 
+  private final ThreadMXBean threads = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
+
   @Test
-  void damagedFileLoadsOrIsRefused(TestReporter reporter) throws IOException {
+  void damagedFilesLoadOrAreRefused(TestReporter reporter) throws IOException {
+    fuzz(SEED, ITERATIONS, reporter);
+  }
+
+  @Test
+  @Tag("nightly")
+  void aMillionDamagedFilesLoadOrAreRefused(TestReporter reporter) throws IOException {
+    fuzz(SEED + ITERATIONS, 1_000_000, reporter);
+  }
+
+  private void fuzz(long seed, int iterations, TestReporter reporter) throws IOException {
     List<byte[]> files = List.of(everyType(), book(), gpt2());
-    long deadline = System.nanoTime() + ITERATIONS * NANOS_PER_ITERATION;
     int refused = 0;
-    int iteration = 0;
-    while (iteration < ITERATIONS && System.nanoTime() < deadline) {
-      SplittableRandom random = new SplittableRandom(SEED + iteration);
-      byte[] damaged = files.get(iteration % files.size());
+    for (int i = 0; i < iterations; i++) {
+      SplittableRandom random = new SplittableRandom(seed + i);
+      byte[] damaged = files.get(i % files.size());
       for (int times = 1 + random.nextInt(4); times > 0; times--) {
         damaged = damage(damaged, random);
       }
       // Now and then the file system is wrong about the length.
       long length =
           Math.max(0, damaged.length + (random.nextInt(8) == 0 ? random.nextInt(9) - 4 : 0));
-      if (!loads(damaged, length, SEED + iteration)) {
-        refused++;
+      long bytes = threads.getCurrentThreadAllocatedBytes();
+      long nanos = threads.getCurrentThreadCpuTime();
+      boolean loads = loads(damaged, length, seed + i);
+      nanos = threads.getCurrentThreadCpuTime() - nanos;
+      bytes = threads.getCurrentThreadAllocatedBytes() - bytes;
+      if (nanos > MOST_NANOS || bytes > MOST_BYTES) {
+        String cost = String.format("took %d ns and %d bytes", nanos, bytes);
+        report(damaged, length, seed + i, cost, null);
       }
-      iteration++;
+      refused += loads ? 0 : 1;
     }
     reporter.publishEntry(
-        "fuzz", "seed %d, %d damaged files, %d refused".formatted(SEED, iteration, refused));
+        "fuzz", "seed %d, %d damaged files, %d refused".formatted(seed, iterations, refused));
     // Neither all nor none: else the damage would be too great or too small to test anything.
-    assertThat(refused).as("refused of %d, seed %d", iteration, SEED).isBetween(1, iteration - 1);
+    assertThat(refused).as("refused of %d, seed %d", iterations, seed).isBetween(1, iterations - 1);
   }
 
   private static boolean loads(byte[] file, long length, long seed) throws IOException {
@@ -62,25 +85,23 @@ class SafeTensorsFuzzTest {
     } catch (SafeTensorsException e) {
       loads = false;
     } catch (IOException | RuntimeException | Error e) {
-      report(file, length, seed, e);
+      report(file, length, seed, "was neither loaded nor refused", e);
     }
     try {
       AttentionWeightsFile.read(in(file), length, "fuzz", "");
     } catch (SafeTensorsException e) {
       return loads;
     } catch (IOException | RuntimeException | Error e) {
-      report(file, length, seed, e);
+      report(file, length, seed, "was neither loaded nor refused", e);
     }
     return loads;
   }
 
-  private static void report(byte[] file, long length, long seed, Throwable thrown)
+  private static void report(byte[] file, long length, long seed, String fault, Throwable thrown)
       throws IOException {
     Path kept = Files.createTempFile("safetensors-fuzz-", ".safetensors");
     Files.write(kept, file);
-    fail(
-        "seed %d: neither loaded nor refused as one of %d bytes: %s".formatted(seed, length, kept),
-        thrown);
+    fail("seed %d: %s as a file of %d bytes %s".formatted(seed, kept, length, fault), thrown);
   }
 
   private static byte[] damage(byte[] file, SplittableRandom random) {

@@ -106,9 +106,14 @@ public final class SparkProcess implements AutoCloseable {
 
   /** Waits for the end, and for the last line. */
   public int awaitExit() throws InterruptedException {
-    if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+    return awaitExit(PATIENCE);
+  }
+
+  /** Waits for the end of something that takes long. */
+  public int awaitExit(Duration patience) throws InterruptedException {
+    if (!process.waitFor(patience.toSeconds(), TimeUnit.SECONDS)) {
       close();
-      throw new AssertionError("still running after " + PATIENCE + ": " + this);
+      throw new AssertionError("still running after " + patience + ": " + this);
     }
     for (Thread reader : readers) {
       reader.join();

@@ -1,0 +1,137 @@
+package io.github.sparkattention.it.load;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.github.sparkattention.CausalAttention;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Runs the same jobs again and again in a JVM of its own: rows of mixed lengths, several tasks at
+ * once, one backend after the other. It ends with an error if a job gives other bits than the
+ * first, and prints what the JVM holds after a tenth of the time and at the end, and what a token
+ * cost in each third of the rest.
+ */
+public final class SoakJob {
+  private static final int ROWS = 240;
+  private static final int TASKS = 4;
+  private static final int WIDTH = 32;
+
+  private SoakJob() {}
+
+  /**
+   * Runs for some time.
+   *
+   * @param args how many seconds, then the backends to use
+   */
+  public static void main(String[] args) throws IOException {
+    Duration time = Duration.ofSeconds(Long.parseLong(args[0]));
+    List<String> backends = List.of(args).subList(1, args.length);
+    try (SparkSession session =
+        SparkSession.builder()
+            .master("local[" + TASKS + "]")
+            .config("spark.sql.shuffle.partitions", TASKS)
+            .config("spark.attention.opencl.deviceTypes", "gpu,cpu")
+            .config("spark.ui.enabled", false)
+            .getOrCreate()) {
+      List<Dataset<Row>> jobs = backends.stream().map(name -> job(session, name)).toList();
+      Row expected = jobs.get(0).head();
+      long warm = System.nanoTime() + time.dividedBy(10).toNanos();
+      run(jobs, expected, warm);
+      Footprint before = Footprint.now();
+      List<Double> costs = run(jobs, expected, warm + time.dividedBy(10).multipliedBy(9).toNanos());
+      Footprint after = Footprint.now();
+      System.out.println("rounds: " + costs.size());
+      System.out.println("warm: " + before);
+      System.out.println("end: " + after);
+      int third = costs.size() / 3;
+      for (int i = 0; i < 3; i++) {
+        System.out.printf(
+            Locale.ROOT, "third: %.1f%n", median(costs.subList(i * third, (i + 1) * third)));
+      }
+    }
+  }
+
+  /** Lengths from 0 to 95; a digest of all results that doesn't depend on the order of the rows. */
+  private static Dataset<Row> job(SparkSession session, String backend) {
+    Dataset<Row> rows =
+        session
+            .range(0, ROWS, 1, TASKS)
+            .selectExpr("id", Expressions.tokens("int(pmod(hash(id), 96))", WIDTH) + " AS tokens");
+    return new CausalAttention()
+        .setDIn(WIDTH)
+        .setDOut(WIDTH)
+        .setNumHeads(2)
+        .setSeed(123)
+        .setBatchTokens(1024)
+        .setBackend(backend)
+        .transform(rows)
+        .selectExpr(Expressions.DIGEST);
+  }
+
+  /** Runs rounds until the time is over; gives the processor time of each, in milliseconds. */
+  private static List<Double> run(List<Dataset<Row>> jobs, Row expected, long end) {
+    OperatingSystemMXBean process =
+        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    List<Double> costs = new ArrayList<>();
+    while (System.nanoTime() < end) {
+      long start = process.getProcessCpuTime();
+      for (Dataset<Row> job : jobs) {
+        Row found = job.head();
+        if (!found.equals(expected)) {
+          throw new AssertionError("other bits: " + expected + " and " + found);
+        }
+      }
+      costs.add((process.getProcessCpuTime() - start) / 1e6);
+    }
+    return costs;
+  }
+
+  private static double median(List<Double> costs) {
+    return costs.stream().sorted().skip(costs.size() / 2).findFirst().orElseThrow();
+  }
+
+  /**
+   * What a process holds.
+   *
+   * @param kib resident memory in KiB
+   * @param threads its threads
+   * @param files its open files
+   */
+  record Footprint(long kib, long threads, long files) {
+    static Footprint now() throws IOException {
+      System.gc();
+      try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
+        return new Footprint(status("VmRSS:"), status("Threads:"), files.count());
+      }
+    }
+
+    private static long status(String name) throws IOException {
+      return Files.readAllLines(Path.of("/proc/self/status")).stream()
+          .filter(line -> line.startsWith(name))
+          .map(line -> Long.parseLong(line.replaceAll("\\D", "")))
+          .findFirst()
+          .orElseThrow();
+    }
+
+    static Footprint parse(String text) {
+      String[] numbers = text.split(" ");
+      return new Footprint(
+          Long.parseLong(numbers[0]), Long.parseLong(numbers[1]), Long.parseLong(numbers[2]));
+    }
+
+    @Override
+    public String toString() {
+      return kib + " " + threads + " " + files;
+    }
+  }
+}
