@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -104,14 +105,23 @@ public final class SoakJob {
    * What a process holds.
    *
    * @param kib resident memory in KiB
-   * @param threads its threads
+   * @param threads its threads, without those of Spark's pools
    * @param files its open files
    */
   record Footprint(long kib, long threads, long files) {
+    /** Spark's pools grow with each query and each broadcast, up to 128 threads and more. */
+    private static final Pattern POOLS =
+        Pattern.compile(
+            "^(block-manager-|broadcast-exchange|shuffle-exchange|QueryStageCreator|ResultQueryStage)");
+
     static Footprint now() throws IOException {
       System.gc();
       try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
-        return new Footprint(status("VmRSS:"), status("Threads:"), files.count());
+        long pooled =
+            Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> POOLS.matcher(thread.getName()).find())
+                .count();
+        return new Footprint(status("VmRSS:"), status("Threads:") - pooled, files.count());
       }
     }
 
@@ -124,9 +134,9 @@ public final class SoakJob {
     }
 
     static Footprint parse(String text) {
-      String[] numbers = text.split(" ");
-      return new Footprint(
-          Long.parseLong(numbers[0]), Long.parseLong(numbers[1]), Long.parseLong(numbers[2]));
+      long[] numbers =
+          Pattern.compile(" ").splitAsStream(text).mapToLong(Long::parseLong).toArray();
+      return new Footprint(numbers[0], numbers[1], numbers[2]);
     }
 
     @Override
