@@ -138,7 +138,11 @@ public abstract sealed class AttentionParams<S extends AttentionParams<S>> exten
             "weightsPrefix",
             "what the names of the layer's tensors start with in the file at weightsPath");
     backend =
-        new Param<>(this, "backend", "what computes: auto, opencl or threads", oneOf(BACKENDS));
+        new Param<>(
+            this,
+            "backend",
+            "what computes: auto, opencl or threads; unset means what spark.attention.backend says, or else auto",
+            oneOf(BACKENDS));
     batchTokens =
         new IntParam(
             this,
@@ -678,7 +682,8 @@ public abstract sealed class AttentionParams<S extends AttentionParams<S>> exten
   }
 
   /**
-   * The backend that computes: what computes: auto, opencl or threads.
+   * The backend that computes: what computes: auto, opencl or threads; unset means what
+   * spark.attention.backend says, or else auto.
    *
    * @return the param
    */

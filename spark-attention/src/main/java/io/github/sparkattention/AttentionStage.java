@@ -4,6 +4,7 @@ import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.BackendPolicy;
 import io.github.sparkattention.kernels.Linear;
+import io.github.sparkattention.plugin.GpuProfile;
 import io.github.sparkattention.sql.AttentionModel;
 import io.github.sparkattention.sql.AttentionSpec;
 import io.github.sparkattention.sql.AttentionSpec.DropoutSpec;
@@ -14,6 +15,7 @@ import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.MLWritable;
 import org.apache.spark.ml.util.MLWriter;
+import org.apache.spark.resource.ResourceProfile;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -143,7 +145,7 @@ public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends
         getOutputCol(),
         orNull(attentionWeightsCol()),
         config,
-        BackendPolicy.parse(getBackend()),
+        isSet(backend()) ? BackendPolicy.parse(getBackend()) : null,
         getBatchTokens(),
         InvalidRows.parse(getHandleInvalid()),
         drops ? new DropoutSpec(getDropoutSeed(), orNull(dropoutKeyCol())) : null);
@@ -151,6 +153,24 @@ public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends
 
   private String orNull(Param<String> param) {
     return isSet(param) ? getOrDefault(param) : null;
+  }
+
+  /**
+   * Makes the resource profile with which Spark gives each executor a GPU for this stage alone, for
+   * {@code transform(rows).rdd().withResources(profile)}. Spark takes one where executors come and
+   * go: on YARN, Kubernetes or its own kind of cluster, with dynamic allocation.
+   *
+   * @return a new profile: executors of {@code spark.executor.cores} cores with one GPU, which
+   *     their tasks share
+   * @throws IllegalArgumentException if the stage's backend is {@code threads}, which takes no GPU,
+   *     or if a task needs more cores than an executor has
+   */
+  public ResourceProfile resourceProfile() {
+    if (isSet(backend()) && BackendPolicy.parse(getBackend()) == BackendPolicy.THREADS) {
+      throw new IllegalArgumentException(
+          uid() + ": backend 'threads' takes no GPU; set it to auto or opencl");
+    }
+    return GpuProfile.of(SparkSession.active().sparkContext().getConf());
   }
 
   /**

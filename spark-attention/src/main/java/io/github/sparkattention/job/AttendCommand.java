@@ -44,9 +44,10 @@ final class AttendCommand implements Callable<Integer> {
     Report report = new Report(spec.commandLine().getOut());
     RunCounts counts = new RunCounts();
     BackendsUsed backends = new BackendsUsed();
+    Executors executors;
     long nanos;
     try (OutputFolder folder = new OutputFolder(output);
-        SparkSession session = spark.start("spark-attention attend")) {
+        SparkSession session = spark.start("spark-attention attend", run.backend())) {
       session.sparkContext().addSparkListener(backends);
       folder.open(session);
       AttentionStage<?> stage = stage();
@@ -58,9 +59,10 @@ final class AttendCommand implements Callable<Integer> {
       long start = System.nanoTime();
       folder.write(counts.countOutput(context, output.column()));
       nanos = System.nanoTime() - start;
+      executors = Executors.now();
     }
     // Only now have all the tasks' reports of their backends come in.
-    summarize(report, counts, backends, nanos);
+    summarize(report, counts, backends, executors, nanos);
     return 0;
   }
 
@@ -87,12 +89,14 @@ final class AttendCommand implements Callable<Integer> {
     report.line("input", input.describe(rows));
     report.line("layer", LayerOptions.describe(stage.config()));
     report.line("weights", weights.describe());
-    report.line("backend", run.backend() + ", on Spark " + SparkOptions.master(session));
+    report.line(
+        "backend", SparkOptions.backend(session) + ", on Spark " + SparkOptions.master(session));
     report.line("output", output.describe());
     report.gap();
   }
 
-  private void summarize(Report report, RunCounts counts, BackendsUsed backends, long nanos) {
+  private void summarize(
+      Report report, RunCounts counts, BackendsUsed backends, Executors executors, long nanos) {
     report.gap();
     report.line("rows", Report.number(counts.rows()));
     if (counts.refused() > 0) {
@@ -105,6 +109,8 @@ final class AttendCommand implements Callable<Integer> {
     }
     report.throughput(counts.tokens(), nanos);
     report.line("computed on", backends.toString());
+    backends.tellFallbacks(report);
+    executors.tell(report);
     report.line("output", output.path());
   }
 }

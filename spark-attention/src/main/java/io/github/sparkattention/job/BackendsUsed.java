@@ -3,6 +3,7 @@ package io.github.sparkattention.job;
 import io.github.sparkattention.sql.BackendNames;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.scheduler.AccumulableInfo;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
@@ -11,15 +12,34 @@ import scala.jdk.javaapi.CollectionConverters;
 /** Hears from every task which backend has computed it. */
 final class BackendsUsed extends SparkListener {
   private final Set<String> names = new ConcurrentSkipListSet<>();
+  private final AtomicLong fallbacks = new AtomicLong();
 
   @Override
   public void onTaskEnd(SparkListenerTaskEnd end) {
     for (AccumulableInfo info : CollectionConverters.asJava(end.taskInfo().accumulables())) {
-      if (info.name().contains(BackendNames.NAME)
-          && info.update().isDefined()
-          && info.update().get() instanceof Set<?> update) {
-        update.forEach(name -> names.add(name.toString()));
+      if (info.name().isDefined() && info.update().isDefined()) {
+        hear(info.name().get(), info.update().get());
       }
+    }
+  }
+
+  private void hear(String name, Object update) {
+    if (name.equals(BackendNames.NAME) && update instanceof Set<?> backends) {
+      backends.forEach(backend -> names.add(backend.toString()));
+    } else if (name.equals(BackendNames.FALLBACKS) && update instanceof Long batches) {
+      fallbacks.addAndGet(batches);
+    }
+  }
+
+  /** Says how many batches a device has left to Java threads, if any. */
+  void tellFallbacks(Report report) {
+    long batches = fallbacks.get();
+    if (batches > 0) {
+      report.line(
+          "fallbacks",
+          String.format(
+              "Java threads computed %s %s in place of a device; the executors' logs say why",
+              Report.number(batches), batches == 1 ? "batch" : "batches"));
     }
   }
 

@@ -74,7 +74,7 @@ final class DemoCommand implements Callable<Integer> {
     BackendsUsed backends = new BackendsUsed();
     long nanos;
     Row explained;
-    try (SparkSession session = spark.start("spark-attention demo")) {
+    try (SparkSession session = spark.start("spark-attention demo", null)) {
       session.sparkContext().addSparkListener(backends);
       Dataset<Row> data = dataset(session, sentences);
       PipelineModel fitted = DemoPipeline.fit(data);

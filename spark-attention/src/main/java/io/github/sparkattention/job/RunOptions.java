@@ -18,8 +18,10 @@ final class RunOptions {
   @Option(
       names = "--backend",
       paramLabel = "NAME",
-      description = "What computes: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private BackendPolicy backend = BackendPolicy.AUTO;
+      description =
+          "What computes: ${COMPLETION-CANDIDATES} (default: what --conf spark.attention.backend"
+              + " says, or else auto).")
+  private BackendPolicy backend;
 
   @Option(
       names = "--batch-tokens",
@@ -57,6 +59,7 @@ final class RunOptions {
     }
   }
 
+  /** What the user asked for; null if nothing. */
   BackendPolicy backend() {
     return backend;
   }
@@ -66,7 +69,9 @@ final class RunOptions {
   }
 
   void applyTo(AttentionStage<?> stage) {
-    stage.setBackend(backend.toString());
+    if (backend != null) {
+      stage.setBackend(backend.toString());
+    }
     stage.setHandleInvalid(invalidRows.toString());
     if (batchTokens != null) {
       stage.setBatchTokens(batchTokens);

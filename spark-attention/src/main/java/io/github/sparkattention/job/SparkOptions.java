@@ -1,5 +1,8 @@
 package io.github.sparkattention.job;
 
+import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.plugin.AttentionPlugin;
+import io.github.sparkattention.plugin.AttentionSettings;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.spark.SparkConf;
@@ -24,8 +27,19 @@ final class SparkOptions {
   @SuppressWarnings("unused") // Read from the arguments, for also a failure to parse them needs it.
   private boolean verbose;
 
-  SparkSession start(String application) {
-    return SparkSession.builder().config(conf(application)).getOrCreate();
+  /**
+   * Starts Spark with the plugin, so that executors open what they compute on, and tell of it.
+   *
+   * @param application its name, unless the user gives another
+   * @param backend what executors open; null for what {@code spark.attention.backend} says
+   */
+  SparkSession start(String application, BackendPolicy backend) {
+    SparkConf spark = conf(application);
+    AttentionPlugin.addTo(spark);
+    if (backend != null) {
+      spark.set(AttentionSettings.BACKEND, backend.toString());
+    }
+    return SparkSession.builder().config(spark).getOrCreate();
   }
 
   private SparkConf conf(String application) {
@@ -45,6 +59,11 @@ final class SparkOptions {
       spark.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
     }
     return spark;
+  }
+
+  /** What computes, for messages. */
+  static String backend(SparkSession session) {
+    return session.conf().get(AttentionSettings.BACKEND, BackendPolicy.AUTO.toString());
   }
 
   /** Where Spark will run, for messages. */

@@ -18,7 +18,9 @@ import org.apache.spark.resource.ResourceInformation;
  * executor with several GPUs leaves all but one idle, and says so.
  */
 final class AssignedGpus {
-  private static final String GPU = "gpu";
+  /** The name of the resource. */
+  static final String GPU = "gpu";
+
   private static final String EXECUTOR_AMOUNT = "spark.executor.resource.gpu.amount";
   private static final String TASK_AMOUNT = "spark.task.resource.gpu.amount";
 

@@ -124,17 +124,6 @@ public final class AttentionSettings {
   }
 
   /**
-   * Reads what a session says of {@value #BACKEND}.
-   *
-   * @param text the value
-   * @return the policy
-   * @throws IllegalArgumentException if the value is no policy
-   */
-  public static BackendPolicy backend(String text) {
-    return BACKEND_SETTING.value(text);
-  }
-
-  /**
    * Reads how OpenCL is to be used. No device is looked for, so this works on any machine.
    *
    * @param conf the application's configuration
@@ -152,17 +141,18 @@ public final class AttentionSettings {
   }
 
   /**
-   * Checks all names, and the values that a policy needs, so that a mistake fails on the driver,
-   * once, and not in every task.
+   * Decides what computes a stage. All names are checked, too, and the values that are needed, so
+   * that a mistake fails on the driver, once, and not in every task.
    *
-   * @param policy what is to compute
+   * @param asked what the stage asks for, or null if it leaves it to {@value #BACKEND}
    * @param conf the application's configuration
    * @param session what the session has set, the application's configuration included
+   * @return the stage's own policy, or else the session's, or else the application's
    * @throws IllegalArgumentException if a name is unknown, a value is none that its setting takes,
    *     or the session has set what only an application can set
    */
-  public static void check(BackendPolicy policy, SparkConf conf, Map<String, String> session) {
-    check(policy, conf);
+  public static BackendPolicy backend(
+      BackendPolicy asked, SparkConf conf, Map<String, String> session) {
     session.forEach(
         (name, value) -> {
           if (name.startsWith(Setting.PREFIX)) {
@@ -170,9 +160,16 @@ public final class AttentionSettings {
             checkSession(name, value, conf);
           }
         });
+    String text = session.get(BACKEND);
+    BackendPolicy policy = asked;
+    if (policy == null) {
+      policy = text == null ? backend(conf) : BACKEND_SETTING.value(text);
+    }
+    check(policy, conf);
+    return policy;
   }
 
-  /** The same without a session. */
+  /** Checks all names, and the values that a policy needs. */
   static void check(BackendPolicy policy, SparkConf conf) {
     for (var entry : conf.getAllWithPrefix(Setting.PREFIX)) {
       checkName(Setting.PREFIX + entry._1());

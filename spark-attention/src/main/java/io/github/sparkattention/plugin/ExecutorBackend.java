@@ -7,10 +7,15 @@ import io.github.sparkattention.kernels.BackendChoice;
 import io.github.sparkattention.kernels.BackendPolicy;
 import io.github.sparkattention.kernels.BackendUnavailableException;
 import io.github.sparkattention.kernels.Backends;
+import io.github.sparkattention.kernels.opencl.OpenClBackend;
+import io.github.sparkattention.kernels.opencl.OpenClDevice;
 import io.github.sparkattention.kernels.opencl.OpenClSettings;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.spark.SparkConf;
@@ -29,13 +34,19 @@ public final class ExecutorBackend {
   private static final int IDLE_LAYERS = 4;
 
   private static final SharedBackends SHARED = new SharedBackends();
+  private static final ExecutorTotals TOTALS = new ExecutorTotals();
   private static final Map<Key, ExecutorBackend> OPEN = new HashMap<>();
 
+  private static volatile Consumer<ExecutorBackend> onUse = backend -> {};
+
   private final BackendChoice choice;
+  private final OpenClDevice device;
+  private final Instant since = Instant.now();
   private final LayerCache layers = new LayerCache(IDLE_LAYERS);
 
-  private ExecutorBackend(BackendChoice choice) {
+  private ExecutorBackend(BackendChoice choice, OpenClDevice device) {
     this.choice = choice;
+    this.device = device;
   }
 
   /**
@@ -53,9 +64,11 @@ public final class ExecutorBackend {
       AttentionConfig config,
       Supplier<AttentionWeights> weights) {
     ExecutorBackend open = open(policy, AssignedGpus::ofTask);
+    onUse.accept(open);
     AttentionBackend backend = open.choice.backend();
     LayerCache.Entry entry =
-        open.layers.acquire(fingerprint, () -> backend.prepare(config, weights.get()));
+        open.layers.acquire(
+            fingerprint, () -> new CountedLayer(backend.prepare(config, weights.get()), TOTALS));
     return new LayerLease(open.layers, entry, open.describe());
   }
 
@@ -84,13 +97,57 @@ public final class ExecutorBackend {
     synchronized (OPEN) {
       return OPEN.computeIfAbsent(
           key,
-          absent ->
-              new ExecutorBackend(
-                  Backends.choose(
-                      key.policy(),
-                      () -> SHARED.threads(key.cores()),
-                      () -> SHARED.device(key.settings(), gpus, conf))));
+          absent -> {
+            AtomicReference<OpenClDevice> device = new AtomicReference<>();
+            BackendChoice choice =
+                Backends.choose(
+                    key.policy(),
+                    () -> SHARED.threads(key.cores()),
+                    () -> {
+                      OpenClBackend backend = SHARED.device(key.settings(), gpus, conf);
+                      device.set(backend.device());
+                      return backend;
+                    });
+            return new ExecutorBackend(choice, device.get());
+          });
     }
+  }
+
+  /**
+   * Names who is told of each backend that a task is about to use.
+   *
+   * @param listener called by tasks, often
+   */
+  static void onUse(Consumer<ExecutorBackend> listener) {
+    onUse = listener;
+  }
+
+  /** What all backends of this JVM have computed together. */
+  static ExecutorTotals totals() {
+    return TOTALS;
+  }
+
+  /** Bytes of memory of the devices that are open in this JVM. */
+  static long deviceMemory() {
+    return SHARED.deviceMemory();
+  }
+
+  /** Bytes that layers and launches hold on the devices now. */
+  static long deviceMemoryHeld() {
+    return SHARED.deviceMemoryHeld();
+  }
+
+  /** What the driver is told. */
+  ExecutorReport report(String executorId, String host) {
+    return new ExecutorReport(
+        executorId,
+        host,
+        choice.backend().description(),
+        device == null ? null : device.name(),
+        device == null ? 0 : device.globalMemory(),
+        choice.fallback(),
+        choice.reason(),
+        since);
   }
 
   /** What computes and, where it isn't what the policy prefers, why. */

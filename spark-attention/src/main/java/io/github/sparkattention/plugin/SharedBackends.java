@@ -57,6 +57,16 @@ final class SharedBackends {
     }
   }
 
+  /** Bytes of memory of all devices that are open. */
+  synchronized long deviceMemory() {
+    return devices.values().stream().mapToLong(d -> d.backend().device().globalMemory()).sum();
+  }
+
+  /** Bytes that layers and launches hold on these devices. */
+  synchronized long deviceMemoryHeld() {
+    return devices.values().stream().mapToLong(d -> d.backend().heldBytes()).sum();
+  }
+
   private record Device(OpenClBackend backend, List<String> assigned, AtomicBoolean said) {
     static Device open(OpenClSettings settings, List<String> assigned, SparkConf conf) {
       String warning = AssignedGpus.warning(assigned, settings, conf);

@@ -49,7 +49,7 @@ record AttentionMetrics(
         SQLMetrics.createAverageMetric(context, "tokens per batch"),
         SQLMetrics.createMetric(context, "number of rows refused"),
         SQLMetrics.createMetric(context, "number of batches split"),
-        SQLMetrics.createMetric(context, "number of fallbacks to Java threads"),
+        SQLMetrics.createMetric(context, BackendNames.FALLBACKS),
         SQLMetrics.createNanoTimingMetric(context, "time to decode", -1),
         SQLMetrics.createNanoTimingMetric(context, "time to compute", -1),
         SQLMetrics.createNanoTimingMetric(context, "time to wait for the device", -1),

@@ -19,7 +19,7 @@ import org.apache.spark.sql.types.StructField;
  * @param outputCol name of the column of context vectors
  * @param weightsCol name of the column of attention weights, or null if they are not wanted
  * @param config the settings of the layer
- * @param policy which backend computes
+ * @param policy which backend computes, or null to leave it to the session and the application
  * @param batchTokens how many tokens a batch holds at most, unless one row alone has more
  * @param invalidRows what happens to rows that can't be computed
  * @param dropout the dropout draws of training, or null for none

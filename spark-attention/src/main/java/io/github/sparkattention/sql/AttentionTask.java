@@ -1,5 +1,6 @@
 package io.github.sparkattention.sql;
 
+import io.github.sparkattention.kernels.BackendPolicy;
 import java.io.Serializable;
 import org.apache.spark.TaskContext;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -13,6 +14,7 @@ final class AttentionTask
   private static final long serialVersionUID = 1L;
 
   private final AttentionSpec spec;
+  private final BackendPolicy policy;
   private final LayerBroadcast layer;
   private final RowLayout layout;
   private final AttentionMetrics metrics;
@@ -20,11 +22,13 @@ final class AttentionTask
 
   AttentionTask(
       AttentionSpec spec,
+      BackendPolicy policy,
       LayerBroadcast layer,
       RowLayout layout,
       AttentionMetrics metrics,
       BackendNames backends) {
     this.spec = spec;
+    this.policy = policy;
     this.layer = layer;
     this.layout = layout;
     this.metrics = metrics;
@@ -39,7 +43,7 @@ final class AttentionTask
         new BatchIterator(
             new RowGatherer(spec, layout, rows),
             () -> new TaskBatch(new SequenceBatch(spec, layout, refusals), metrics),
-            new LeasedLayer(layer, spec, backends),
+            new LeasedLayer(layer, policy, backends),
             new RowEncoder(spec, layout),
             metrics,
             context);

@@ -11,6 +11,9 @@ public final class BackendNames extends AccumulatorV2<String, Set<String>> {
   /** The accumulator's name, by which a listener finds it in a task's accumulables. */
   public static final String NAME = "attention backend";
 
+  /** Name of the metric that counts batches which Java threads computed in a device's stead. */
+  public static final String FALLBACKS = "number of fallbacks to Java threads";
+
   private static final long serialVersionUID = 1L;
 
   // Replaced, never changed: a heartbeat may send it while the task adds to it.

@@ -1,5 +1,6 @@
 package io.github.sparkattention.sql;
 
+import io.github.sparkattention.kernels.BackendPolicy;
 import io.github.sparkattention.plugin.AttentionSettings;
 import java.util.List;
 import java.util.Objects;
@@ -57,13 +58,17 @@ public final class BatchAttentionExec extends SparkPlan implements UnaryExecNode
 
   @Override
   public RDD<InternalRow> doExecute() {
-    AttentionSettings.check(
-        spec.policy(), sparkContext().conf(), CollectionConverters.asJava(conf().getAllConfs()));
+    BackendPolicy policy =
+        AttentionSettings.backend(
+            spec.policy(),
+            sparkContext().conf(),
+            CollectionConverters.asJava(conf().getAllConfs()));
     BackendNames backends = new BackendNames();
     sparkContext().register(backends, BackendNames.NAME);
     AttentionTask task =
         new AttentionTask(
             spec,
+            policy,
             weights.broadcast(sparkContext()),
             RowLayout.of(child.output(), inputs, results),
             counted(),

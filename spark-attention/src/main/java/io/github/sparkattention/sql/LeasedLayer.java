@@ -1,25 +1,26 @@
 package io.github.sparkattention.sql;
 
 import io.github.sparkattention.kernels.AttentionLayer;
+import io.github.sparkattention.kernels.BackendPolicy;
 import io.github.sparkattention.plugin.LayerLease;
 
 /** The layer that the tasks of an executor share. */
 final class LeasedLayer implements TaskLayer {
   private final LayerBroadcast layer;
-  private final AttentionSpec spec;
+  private final BackendPolicy policy;
   private final BackendNames backends;
   private LayerLease lease;
 
-  LeasedLayer(LayerBroadcast layer, AttentionSpec spec, BackendNames backends) {
+  LeasedLayer(LayerBroadcast layer, BackendPolicy policy, BackendNames backends) {
     this.layer = layer;
-    this.spec = spec;
+    this.policy = policy;
     this.backends = backends;
   }
 
   @Override
   public AttentionLayer get() {
     if (lease == null) {
-      lease = layer.lease(spec.policy());
+      lease = layer.lease(policy);
       backends.add(lease.backend());
     }
     return lease.layer();

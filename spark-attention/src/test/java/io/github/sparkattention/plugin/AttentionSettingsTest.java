@@ -46,15 +46,28 @@ class AttentionSettingsTest {
     assertThat(AttentionSettings.backend(conf)).isEqualTo(BackendPolicy.AUTO);
     conf.set("spark.attention.backend", " Threads ");
     assertThat(AttentionSettings.backend(conf)).isEqualTo(BackendPolicy.THREADS);
-    assertThatThrownBy(() -> AttentionSettings.backend("gpu"))
+    conf.set("spark.attention.backend", "gpu");
+    assertThatThrownBy(() -> AttentionSettings.backend(conf))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("spark.attention.backend must be one of auto, opencl, threads, but is 'gpu'");
   }
 
   @Test
+  void aStageComesBeforeItsSessionAndThatBeforeTheApplication() {
+    SparkConf conf = new SparkConf(false).set(AttentionSettings.BACKEND, "threads");
+    Map<String, String> session = Map.of(AttentionSettings.BACKEND, "opencl");
+    assertThat(AttentionSettings.backend(BackendPolicy.AUTO, conf, session))
+        .isEqualTo(BackendPolicy.AUTO);
+    assertThat(AttentionSettings.backend(null, conf, session)).isEqualTo(BackendPolicy.OPENCL);
+    assertThat(AttentionSettings.backend(null, conf, Map.of())).isEqualTo(BackendPolicy.THREADS);
+    assertThat(AttentionSettings.backend(null, new SparkConf(false), Map.of()))
+        .isEqualTo(BackendPolicy.AUTO);
+  }
+
+  @Test
   void aNameThatIsNoSettingIsRefusedWithThoseThatAre() {
     SparkConf conf = new SparkConf(false).set("spark.attention.opencl.devcie", "0");
-    assertThatThrownBy(() -> AttentionSettings.check(BackendPolicy.THREADS, conf, Map.of()))
+    assertThatThrownBy(() -> AttentionSettings.backend(BackendPolicy.THREADS, conf, Map.of()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "spark.attention.opencl.devcie is not a setting; those of spark-attention are"
@@ -66,7 +79,7 @@ class AttentionSettingsTest {
     SparkConf empty = new SparkConf(false);
     assertThatThrownBy(
             () ->
-                AttentionSettings.check(
+                AttentionSettings.backend(
                     BackendPolicy.THREADS, empty, Map.of("spark.attention.Backend", "threads")))
         .hasMessageStartingWith("spark.attention.Backend is not a setting; ");
   }
@@ -78,24 +91,24 @@ class AttentionSettingsTest {
     session.put("spark.sql.shuffle.partitions", "3");
     session.put(AttentionSettings.BACKEND, "threads");
     session.put(AttentionSettings.DEVICE, "0");
-    AttentionSettings.check(BackendPolicy.AUTO, conf, session);
+    AttentionSettings.backend(BackendPolicy.AUTO, conf, session);
 
     session.put(AttentionSettings.DEVICE, "1");
-    assertThatThrownBy(() -> AttentionSettings.check(BackendPolicy.AUTO, conf, session))
+    assertThatThrownBy(() -> AttentionSettings.backend(BackendPolicy.AUTO, conf, session))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "spark.attention.opencl.device holds for a whole application, where it is '0', but the"
                 + " session sets it to '1'; set it before the application starts");
     assertThatThrownBy(
-            () -> AttentionSettings.check(BackendPolicy.AUTO, new SparkConf(false), session))
+            () -> AttentionSettings.backend(BackendPolicy.AUTO, new SparkConf(false), session))
         .hasMessageContaining(" where it is not set, but the session sets it to '1'; ");
   }
 
   @Test
   void valuesOfOpenClAreReadWhereItMayBeUsed() {
     SparkConf conf = new SparkConf(false).set(AttentionSettings.DEVICE_TYPES, "gpus");
-    AttentionSettings.check(BackendPolicy.THREADS, conf, Map.of());
-    assertThatThrownBy(() -> AttentionSettings.check(BackendPolicy.AUTO, conf, Map.of()))
+    AttentionSettings.backend(BackendPolicy.THREADS, conf, Map.of());
+    assertThatThrownBy(() -> AttentionSettings.backend(BackendPolicy.AUTO, conf, Map.of()))
         .hasMessageStartingWith("spark.attention.opencl.deviceTypes must be a comma list of ");
   }
 

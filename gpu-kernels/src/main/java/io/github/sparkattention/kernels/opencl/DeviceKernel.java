@@ -126,6 +126,19 @@ final class DeviceKernel implements AutoCloseable {
     return floats * Float.BYTES;
   }
 
+  /** Bytes of all its buffers. */
+  long bytes() {
+    long values =
+        (long) kernel.tokens.length
+            + kernel.projected.length
+            + kernel.joined.length
+            + kernel.statistics.length
+            + kernel.context.length
+            + kernel.attentionWeights.length
+            + kernel.powers.length;
+    return values * Float.BYTES + (long) kernel.blocks.length * Integer.BYTES + layer.weightBytes();
+  }
+
   private float[] contextArray() {
     return layer.config().outProjection() ? kernel.context : kernel.joined;
   }

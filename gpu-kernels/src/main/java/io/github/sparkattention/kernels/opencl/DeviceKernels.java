@@ -3,6 +3,7 @@ package io.github.sparkattention.kernels.opencl;
 import com.aparapi.device.OpenCLDevice;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,14 +12,30 @@ final class DeviceKernels implements DeviceQueue.Context {
   private static final Logger LOG = LoggerFactory.getLogger(DeviceKernels.class);
 
   private final OpenCLDevice device;
+  private final AtomicLong heldByAll;
   private final Map<LayerData, DeviceKernel> kernels = new HashMap<>();
+  private long held;
 
-  DeviceKernels(OpenCLDevice device) {
+  /**
+   * Starts without any kernel.
+   *
+   * @param device where they run
+   * @param heldByAll what the kernels of all launch threads hold on the device, in bytes
+   */
+  DeviceKernels(OpenCLDevice device, AtomicLong heldByAll) {
     this.device = device;
+    this.heldByAll = heldByAll;
   }
 
   DeviceKernel of(LayerData layer) {
     return kernels.computeIfAbsent(layer, data -> new DeviceKernel(device, data));
+  }
+
+  /** Counts anew what these kernels hold; those of a thread that is retired stay counted. */
+  void count() {
+    long now = kernels.values().stream().mapToLong(DeviceKernel::bytes).sum();
+    heldByAll.addAndGet(now - held);
+    held = now;
   }
 
   @Override
@@ -33,12 +50,14 @@ final class DeviceKernels implements DeviceQueue.Context {
               }
               return unused;
             });
+    count();
   }
 
   @Override
   public void close() {
     kernels.values().forEach(DeviceKernels::dispose);
     kernels.clear();
+    count();
   }
 
   private static void dispose(DeviceKernel kernel) {

@@ -25,6 +25,7 @@ public final class OpenClBackend implements AttentionBackend {
   private final int failuresAllowed;
   private final LaunchHook hook;
   private final DeviceQueue<DeviceKernels> queue;
+  private final AtomicLong heldBytes = new AtomicLong();
   private final AtomicLong launches = new AtomicLong();
   private final AtomicLong splits = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
@@ -62,7 +63,7 @@ public final class OpenClBackend implements AttentionBackend {
         new DeviceQueue<>(
             settings.concurrentLaunches(),
             settings.launchTimeout(),
-            () -> new DeviceKernels(handle));
+            () -> new DeviceKernels(handle, heldBytes));
   }
 
   /**
@@ -77,7 +78,7 @@ public final class OpenClBackend implements AttentionBackend {
     // Compiled now, so that what can't run fails here and not at a row.
     refuseIfGivenUp();
     await(
-        queue.submit(
+        submit(
             kernels -> {
               kernels.of(data);
               return DeviceQueue.NO_RESULTS;
@@ -94,6 +95,15 @@ public final class OpenClBackend implements AttentionBackend {
     return description;
   }
 
+  /**
+   * What layers and launches hold on the device now.
+   *
+   * @return bytes of all buffers, those that failed launches have left behind included
+   */
+  public long heldBytes() {
+    return heldBytes.get();
+  }
+
   DeviceBudget budget() {
     return budget;
   }
@@ -103,7 +113,16 @@ public final class OpenClBackend implements AttentionBackend {
     refuseIfGivenUp();
     long number = launches.incrementAndGet();
     cost.launched();
-    return queue.submit(kernels -> kernels.of(data).run(launch, number, hook, cost));
+    return submit(kernels -> kernels.of(data).run(launch, number, hook, cost));
+  }
+
+  private DeviceQueue<DeviceKernels>.Job submit(DeviceQueue.Work<DeviceKernels> work) {
+    return queue.submit(
+        kernels -> {
+          Runnable results = work.run(kernels);
+          kernels.count();
+          return results;
+        });
   }
 
   /** Waits for a launch, and counts its failure. */

@@ -95,6 +95,27 @@ class OpenClFaultsTest {
   }
 
   @Test
+  void theBackendKnowsWhatItHoldsOnTheDevice() {
+    PackedSequences batch = batch(40, 30);
+    try (OpenClBackend backend = open(AMPLE, LaunchHook.NONE)) {
+      assertThat(backend.heldBytes()).isZero();
+      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      long weights = backend.heldBytes();
+      assertThat(weights).isGreaterThan(4L * 12 * (20 + 2 * 10) + 4L * 20 * 20);
+      run(layer, batch);
+      long launched = backend.heldBytes();
+      assertThat(launched - weights).isGreaterThan(4L * batch.total() * (12 + 40 + 20 + 20));
+      run(layer, batch);
+      assertThat(backend.heldBytes()).isEqualTo(launched);
+      layer.close();
+      // Between two works at the latest a launch thread frees what no layer uses.
+      backend.prepare(CONFIG, WEIGHTS);
+      backend.prepare(CONFIG, WEIGHTS);
+      assertThat(backend.heldBytes()).isEqualTo(2 * weights);
+    }
+  }
+
+  @Test
   void oneRowOverTheBudgetIsRefusedWithTheBytes() {
     PackedSequences batch =
         PackedSequences.pack(new float[][] {new float[12], new float[4000 * 12]}, 12);

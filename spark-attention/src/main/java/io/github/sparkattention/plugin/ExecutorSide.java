@@ -1,0 +1,78 @@
+package io.github.sparkattention.plugin;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.SparkContext$;
+import org.apache.spark.api.plugin.ExecutorPlugin;
+import org.apache.spark.api.plugin.PluginContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The plugin's part on an executor: opens its backend, tells the driver, and gives metrics. */
+final class ExecutorSide implements ExecutorPlugin {
+  private static final Logger LOG = LoggerFactory.getLogger(AttentionPlugin.class);
+
+  private final Set<ExecutorBackend> reported = ConcurrentHashMap.newKeySet();
+  private PluginContext driver;
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws io.github.sparkattention.kernels.BackendUnavailableException if the application asks
+   *     for OpenCL and there is no usable device; Spark then ends this executor
+   */
+  @Override
+  public void init(PluginContext context, Map<String, String> unused) {
+    driver = context;
+    try {
+      ExecutorBackend backend =
+          ExecutorBackend.open(
+              AttentionSettings.backend(context.conf()),
+              settings -> AssignedGpus.of(context.resources(), settings));
+      reported.add(backend);
+      // Asked, so that the driver knows this executor before it has a task.
+      driver.ask(report(backend));
+    } catch (RuntimeException e) {
+      refuse(e);
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException("the driver could not be told what this executor has", e);
+    }
+    ExecutorMetric.registerAll(context.metricRegistry());
+    ExecutorBackend.onUse(this::used);
+  }
+
+  private ExecutorReport report(ExecutorBackend backend) {
+    return backend.report(driver.executorID(), driver.hostname());
+  }
+
+  /** Where the driver computes itself, the exception that follows is all it needs. */
+  private void refuse(RuntimeException e) {
+    if (driver.executorID().equals(SparkContext$.MODULE$.DRIVER_IDENTIFIER())) {
+      return;
+    }
+    try {
+      driver.ask(new ExecutorRefusal(driver.executorID(), driver.hostname(), e.getMessage()));
+    } catch (Exception unheard) {
+      e.addSuppressed(unheard);
+    }
+  }
+
+  /** A stage may ask for another backend than the one that was opened first. */
+  private void used(ExecutorBackend backend) {
+    if (reported.add(backend)) {
+      try {
+        driver.send(report(backend));
+      } catch (IOException e) {
+        LOG.warn("The driver could not be told of {}: {}", backend.describe(), e.toString());
+      }
+    }
+  }
+
+  @Override
+  public void shutdown() {
+    ExecutorBackend.onUse(unheard -> {});
+  }
+}

@@ -1,0 +1,53 @@
+package io.github.sparkattention.plugin;
+
+import io.github.sparkattention.kernels.ForwardReport;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What all tasks of this JVM have computed together. */
+final class ExecutorTotals {
+  private final LongAdder tokens = new LongAdder();
+  private final LongAdder batches = new LongAdder();
+  private final LongAdder computeNanos = new LongAdder();
+  private final LongAdder bytesUp = new LongAdder();
+  private final LongAdder bytesDown = new LongAdder();
+  private final LongAdder fallbacks = new LongAdder();
+
+  /**
+   * Counts a batch.
+   *
+   * @param size its number of tokens
+   * @param report what its forward pass cost
+   */
+  void count(long size, ForwardReport report) {
+    tokens.add(size);
+    batches.increment();
+    computeNanos.add(report.computeNanos());
+    bytesUp.add(report.bytesUp());
+    bytesDown.add(report.bytesDown());
+    fallbacks.add(report.fallback() ? 1 : 0);
+  }
+
+  long tokens() {
+    return tokens.sum();
+  }
+
+  long batches() {
+    return batches.sum();
+  }
+
+  double kernelSeconds() {
+    return computeNanos.sum() / 1e9;
+  }
+
+  long bytesUp() {
+    return bytesUp.sum();
+  }
+
+  long bytesDown() {
+    return bytesDown.sum();
+  }
+
+  long fallbacks() {
+    return fallbacks.sum();
+  }
+}
