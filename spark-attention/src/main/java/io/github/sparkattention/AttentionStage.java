@@ -9,6 +9,7 @@ import io.github.sparkattention.sql.AttentionModel;
 import io.github.sparkattention.sql.AttentionSpec;
 import io.github.sparkattention.sql.AttentionSpec.DropoutSpec;
 import io.github.sparkattention.sql.BatchAttention;
+import io.github.sparkattention.sql.BatchLimits;
 import io.github.sparkattention.sql.InvalidRows;
 import io.github.sparkattention.sql.LayerWeights;
 import org.apache.spark.ml.param.Param;
@@ -142,11 +143,10 @@ public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends
     return new AttentionSpec(
         uid(),
         getInputCol(),
-        getOutputCol(),
-        orNull(attentionWeightsCol()),
+        results(),
         config,
         isSet(backend()) ? BackendPolicy.parse(getBackend()) : null,
-        getBatchTokens(),
+        new BatchLimits(getBatchTokens(), getBatchBytes(), getMaxAttentionWeightsLength()),
         InvalidRows.parse(getHandleInvalid()),
         drops ? new DropoutSpec(getDropoutSeed(), orNull(dropoutKeyCol())) : null);
   }

@@ -6,10 +6,10 @@ import org.apache.spark.ml.param.Param;
 
 /** Makes the settings of a layer from a stage's params and the shapes of its weights. */
 final class LayerResolver {
-  private final AttentionParams<?> params;
+  private final LayerParams<?> params;
   private final boolean causal;
 
-  LayerResolver(AttentionParams<?> params, boolean causal) {
+  LayerResolver(LayerParams<?> params, boolean causal) {
     this.params = params;
     this.causal = causal;
   }

@@ -1,7 +1,8 @@
 package io.github.sparkattention;
 
 import io.github.sparkattention.sql.AttentionSpec;
-import io.github.sparkattention.sql.SequenceTypes;
+import io.github.sparkattention.sql.ResultColumn;
+import io.github.sparkattention.sql.SequenceForm;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,11 +29,11 @@ final class StageSchema {
    */
   StructType check(StructType schema) {
     DataType input = column(schema, spec.inputCol(), "inputCol").dataType();
-    if (!SequenceTypes.isSequence(input)) {
+    if (SequenceForm.of(input).isEmpty()) {
       throw refused(
           String.format(
-              "Column '%s' must be %s, but is %s.",
-              spec.inputCol(), SequenceTypes.ACCEPTED, input.catalogString()));
+              "Column '%s' must be one of %s, but is %s.",
+              spec.inputCol(), SequenceForm.ACCEPTED, input.simpleString()));
     }
     if (spec.dropoutKeyCol().isPresent()) {
       String name = spec.dropoutKeyCol().get();
@@ -45,10 +46,11 @@ final class StageSchema {
       }
     }
     List<StructField> fields = new ArrayList<>(Arrays.asList(schema.fields()));
-    for (StructField output : spec.outputs()) {
-      checkNew(fields, output.name());
-      fields.add(output);
+    for (ResultColumn result : spec.results()) {
+      checkNew(fields, result);
     }
+    checkDistinct(spec.results());
+    fields.addAll(spec.outputs());
     return DataTypes.createStructType(fields);
   }
 
@@ -70,19 +72,28 @@ final class StageSchema {
     return found.get(0);
   }
 
-  private void checkNew(List<StructField> fields, String name) {
-    if (spec.wantsWeights() && same(spec.outputCol(), spec.weightsCol())) {
-      throw refused(
-          String.format(
-              "outputCol and attentionWeightsCol must differ, but are '%s' and '%s'.",
-              spec.outputCol(), spec.weightsCol()));
-    }
+  private void checkNew(List<StructField> fields, ResultColumn result) {
     for (StructField field : fields) {
-      if (same(field.name(), name)) {
+      if (same(field.name(), result.name())) {
         throw refused(
             String.format(
                 "Column '%s' exists already; drop it, or set %s to another name.",
-                field.name(), name.equals(spec.outputCol()) ? "outputCol" : "attentionWeightsCol"));
+                field.name(), result.kind().param()));
+      }
+    }
+  }
+
+  private void checkDistinct(List<ResultColumn> results) {
+    for (int i = 0; i < results.size(); i++) {
+      for (int j = i + 1; j < results.size(); j++) {
+        ResultColumn first = results.get(i);
+        ResultColumn second = results.get(j);
+        if (same(first.name(), second.name())) {
+          throw refused(
+              String.format(
+                  "%s and %s must differ, but are '%s' and '%s'.",
+                  first.kind().param(), second.kind().param(), first.name(), second.name()));
+        }
       }
     }
   }

@@ -28,14 +28,14 @@ import org.apache.spark.sql.types.StructType;
  * vectors within a Pipeline, put a {@link TokenEmbeddingEstimator} there.
  */
 public final class TokenEmbedding extends Model<TokenEmbedding>
-    implements TokenEmbeddingParams, MLWritable {
+    implements TokenEmbeddingParams<TokenEmbedding>, MLWritable {
   private static final long serialVersionUID = 1L;
   private static final String WORD_2_VEC = "word2vec";
 
   private final String uid;
 
   @SuppressWarnings("serial") // Stages stay on the driver.
-  private final Declared params;
+  private final EmbeddingColumns params;
 
   @SuppressWarnings("serial") // As above.
   private FittedVectors vectors;
@@ -62,11 +62,7 @@ public final class TokenEmbedding extends Model<TokenEmbedding>
    */
   public TokenEmbedding(String uid) {
     this.uid = uid;
-    this.params = Declared.by(this);
-    setDefault(inputCol(), "words");
-    setDefault(outputCol(), "tokens");
-    setDefault(unknownWords(), "zero");
-    setDefault(positions(), "none");
+    this.params = EmbeddingColumns.of(this);
   }
 
   @Override
@@ -92,50 +88,6 @@ public final class TokenEmbedding extends Model<TokenEmbedding>
   @Override
   public Param<String> positions() {
     return params.positions();
-  }
-
-  /**
-   * Sets {@link #inputCol()}.
-   *
-   * @param value name of the column of words
-   * @return this stage
-   */
-  public TokenEmbedding setInputCol(String value) {
-    set(inputCol(), value);
-    return this;
-  }
-
-  /**
-   * Sets {@link #outputCol()}.
-   *
-   * @param value name of the column of token embeddings
-   * @return this stage
-   */
-  public TokenEmbedding setOutputCol(String value) {
-    set(outputCol(), value);
-    return this;
-  }
-
-  /**
-   * Sets {@link #unknownWords()}.
-   *
-   * @param value zero, skip or error
-   * @return this stage
-   */
-  public TokenEmbedding setUnknownWords(String value) {
-    set(unknownWords(), value);
-    return this;
-  }
-
-  /**
-   * Sets {@link #positions()}.
-   *
-   * @param value none or sinusoidal
-   * @return this stage
-   */
-  public TokenEmbedding setPositions(String value) {
-    set(positions(), value);
-    return this;
   }
 
   /**
@@ -171,12 +123,12 @@ public final class TokenEmbedding extends Model<TokenEmbedding>
 
   @Override
   public StructType transformSchema(StructType schema) {
-    return outputSchema(schema);
+    return EmbeddingColumns.outputSchema(this, schema);
   }
 
   @Override
   public Dataset<Row> transform(Dataset<?> dataset) {
-    outputSchema(dataset.schema());
+    EmbeddingColumns.outputSchema(this, dataset.schema());
     boolean encodes = getPositions().equals("sinusoidal");
     EmbedWords embed =
         new EmbedWords(
@@ -185,8 +137,8 @@ public final class TokenEmbedding extends Model<TokenEmbedding>
             vectors().broadcast(dataset.sparkSession().sparkContext()),
             getUnknownWords(),
             encodes ? new SinusoidalPositions(model().getVectorSize()) : null);
-    UserDefinedFunction function = functions.udf(embed, SEQUENCE).withName("embed_words");
-    return dataset.withColumn(getOutputCol(), function.apply(words(dataset)));
+    UserDefinedFunction function = functions.udf(embed, EmbeddingColumns.SEQUENCE).withName("embed_words");
+    return dataset.withColumn(getOutputCol(), function.apply(EmbeddingColumns.words(this, dataset)));
   }
 
   @Override

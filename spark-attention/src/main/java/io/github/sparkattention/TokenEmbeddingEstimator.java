@@ -29,14 +29,14 @@ import org.apache.spark.sql.types.StructType;
  * }</pre>
  */
 public final class TokenEmbeddingEstimator extends Estimator<TokenEmbedding>
-    implements TokenEmbeddingParams, MLWritable {
+    implements TokenEmbeddingParams<TokenEmbeddingEstimator>, MLWritable {
   private static final long serialVersionUID = 1L;
   private static final String WORD_2_VEC = "word2vec";
 
   private final String uid;
 
   @SuppressWarnings("serial") // Stages stay on the driver.
-  private final Declared params;
+  private final EmbeddingColumns params;
 
   private Word2Vec word2Vec = new Word2Vec();
 
@@ -52,11 +52,7 @@ public final class TokenEmbeddingEstimator extends Estimator<TokenEmbedding>
    */
   public TokenEmbeddingEstimator(String uid) {
     this.uid = uid;
-    this.params = Declared.by(this);
-    setDefault(inputCol(), "words");
-    setDefault(outputCol(), "tokens");
-    setDefault(unknownWords(), "zero");
-    setDefault(positions(), "none");
+    this.params = EmbeddingColumns.of(this);
   }
 
   @Override
@@ -85,50 +81,6 @@ public final class TokenEmbeddingEstimator extends Estimator<TokenEmbedding>
   }
 
   /**
-   * Sets {@link #inputCol()}.
-   *
-   * @param value name of the column of words
-   * @return this estimator
-   */
-  public TokenEmbeddingEstimator setInputCol(String value) {
-    set(inputCol(), value);
-    return this;
-  }
-
-  /**
-   * Sets {@link #outputCol()}.
-   *
-   * @param value name of the column of token embeddings
-   * @return this estimator
-   */
-  public TokenEmbeddingEstimator setOutputCol(String value) {
-    set(outputCol(), value);
-    return this;
-  }
-
-  /**
-   * Sets {@link #unknownWords()}.
-   *
-   * @param value zero, skip or error
-   * @return this estimator
-   */
-  public TokenEmbeddingEstimator setUnknownWords(String value) {
-    set(unknownWords(), value);
-    return this;
-  }
-
-  /**
-   * Sets {@link #positions()}.
-   *
-   * @param value none or sinusoidal
-   * @return this estimator
-   */
-  public TokenEmbeddingEstimator setPositions(String value) {
-    set(positions(), value);
-    return this;
-  }
-
-  /**
    * Sets what learns the vectors; its columns don't matter, for {@link #inputCol()} names them.
    *
    * @param value a Word2Vec with the vector size, the least count of a word, the seed, ...
@@ -150,15 +102,15 @@ public final class TokenEmbeddingEstimator extends Estimator<TokenEmbedding>
 
   @Override
   public StructType transformSchema(StructType schema) {
-    return outputSchema(schema);
+    return EmbeddingColumns.outputSchema(this, schema);
   }
 
   @Override
   public TokenEmbedding fit(Dataset<?> dataset) {
-    outputSchema(dataset.schema());
+    EmbeddingColumns.outputSchema(this, dataset.schema());
     Word2Vec fitting = word2Vec.copy(new ParamMap()).setInputCol(getInputCol());
     // Word2Vec can't take null, which has no words to learn from anyway.
-    var model = fitting.fit(dataset.where(words(dataset).isNotNull()));
+    var model = fitting.fit(dataset.where(EmbeddingColumns.words(this, dataset).isNotNull()));
     TokenEmbedding stage = new TokenEmbedding(uid).setModel(model);
     copyValues(stage, new ParamMap());
     return stage.setParent(this);

@@ -1,22 +1,15 @@
 package io.github.sparkattention;
 
-import java.util.List;
 import org.apache.spark.ml.param.Param;
-import org.apache.spark.ml.param.ParamValidators;
 import org.apache.spark.ml.param.Params;
-import org.apache.spark.sql.Column;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.types.ArrayType;
-import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
 
-/** What {@link TokenEmbedding} and its estimator have in common: params, and the schema's check. */
-interface TokenEmbeddingParams extends Params {
-  /** One vector a token. */
-  DataType SEQUENCE =
-      DataTypes.createArrayType(DataTypes.createArrayType(DataTypes.FloatType, false), false);
-
+/**
+ * The params that {@link TokenEmbedding} and its estimator have in common.
+ *
+ * @param <S> the stage's own class, which setters return
+ */
+public sealed interface TokenEmbeddingParams<S extends TokenEmbeddingParams<S>> extends Params
+    permits TokenEmbedding, TokenEmbeddingEstimator {
   /**
    * The column of words, {@code array<string>}; {@code "words"} unless set.
    *
@@ -84,66 +77,49 @@ interface TokenEmbeddingParams extends Params {
     return getOrDefault(positions());
   }
 
-  /** The params of a stage; for constructors, after the uid is set. */
-  record Declared(
-      Param<String> inputCol,
-      Param<String> outputCol,
-      Param<String> unknownWords,
-      Param<String> positions) {
-
-    static Declared by(Params stage) {
-      return new Declared(
-          new Param<>(stage, "inputCol", "name of the column of words, array<string>"),
-          new Param<>(
-              stage, "outputCol", "name of the column of token embeddings, array<array<float>>"),
-          new Param<>(
-              stage,
-              "unknownWords",
-              "what becomes of a word without a vector: zero, skip or error",
-              ParamValidators.inArray(List.of("zero", "skip", "error"))),
-          new Param<>(
-              stage,
-              "positions",
-              "what is added to the vectors: none or sinusoidal",
-              ParamValidators.inArray(List.of("none", "sinusoidal"))));
-    }
+  /**
+   * Sets {@link #inputCol()}.
+   *
+   * @param value name of the column of words
+   * @return this stage
+   */
+  default S setInputCol(String value) {
+    return with(inputCol(), value);
   }
 
   /**
-   * Checks the input's columns.
+   * Sets {@link #outputCol()}.
    *
-   * @param schema the columns that come in
-   * @return the columns that go out
-   * @throws IllegalArgumentException if the column of words is missing or of another type, or if
-   *     the output's name is taken
+   * @param value name of the column of token embeddings
+   * @return this stage
    */
-  default StructType outputSchema(StructType schema) {
-    String input = getInputCol();
-    List<String> names = List.of(schema.fieldNames());
-    if (!names.contains(input)) {
-      throw new IllegalArgumentException(
-          String.format(
-              "%s: Column '%s' (inputCol) is missing; the columns are %s.",
-              uid(), input, String.join(", ", names)));
-    }
-    DataType type = schema.apply(input).dataType();
-    if (!(type instanceof ArrayType array && array.elementType().equals(DataTypes.StringType))) {
-      throw new IllegalArgumentException(
-          String.format(
-              "%s: Column '%s' must be array<string>, but is %s.",
-              uid(), input, type.catalogString()));
-    }
-    if (names.contains(getOutputCol())) {
-      throw new IllegalArgumentException(
-          String.format(
-              "%s: Column '%s' exists already; drop it, or set outputCol to another name.",
-              uid(), getOutputCol()));
-    }
-    return schema.add(getOutputCol(), SEQUENCE, true);
+  default S setOutputCol(String value) {
+    return with(outputCol(), value);
   }
 
-  /** The column of words of a dataset, whatever characters its name has. */
-  default Column words(Dataset<?> dataset) {
-    return dataset.col("`" + getInputCol().replace("`", "``") + "`");
+  /**
+   * Sets {@link #unknownWords()}.
+   *
+   * @param value zero, skip or error
+   * @return this stage
+   */
+  default S setUnknownWords(String value) {
+    return with(unknownWords(), value);
+  }
+
+  /**
+   * Sets {@link #positions()}.
+   *
+   * @param value none or sinusoidal
+   * @return this stage
+   */
+  default S setPositions(String value) {
+    return with(positions(), value);
+  }
+
+  @SuppressWarnings("unchecked") // Each stage names itself as S.
+  private S with(Param<String> param, String value) {
+    set(param, value);
+    return (S) this;
   }
 }

@@ -174,13 +174,27 @@ class InvalidRowsTest {
   @Test
   void attentionWeightsThatNoRowHolds() {
     List<List<Float>> many = Collections.nCopies(23171, token(1, 2));
-    stage.setContextLength(0).setAttentionWeightsCol("w");
+    stage.setContextLength(0).setAttentionWeightsCol("w").setMaxAttentionWeightsLength(23171);
     assertFails(
         stage.transform(rows(many)),
         "the sequence has 23171 tokens, and the 1 x 23171 x 23171 attention weights of column 'w'"
             + " (attentionWeightsCol) are more than a row holds, which is 536870908");
     stage.setHandleInvalid("skip");
     assertThat(Sequences.byId(stage.transform(rows(many)), "w")).hasSize(4);
+  }
+
+  @Test
+  void attentionWeightsOfASequenceLongerThanTheirLimit() {
+    stage.setAttentionWeightsCol("w").setMaxAttentionWeightsLength(3);
+    List<List<Float>> four = Collections.nCopies(4, token(1, 2));
+    assertFails(
+        stage.transform(rows(four)),
+        "the sequence has 4 tokens, more than maxAttentionWeightsLength, which is 3 and bounds the"
+            + " attention weights of column 'w' (attentionWeightsCol)");
+    stage.setHandleInvalid("skip");
+    assertThat(Sequences.byId(stage.transform(rows(four)), "context")).hasSize(4);
+    stage.setHandleInvalid("error").setAttentionWeightsCol("");
+    assertThat(Sequences.byId(stage.transform(rows(four)), "context")).hasSize(5);
   }
 
   @Test
@@ -194,7 +208,7 @@ class InvalidRowsTest {
         0);
     assertFails(
         wide.transform(rows(Collections.nCopies(900, token(1))).filter("id >= 2")),
-        "the sequence has 900 tokens, and with column 'context' the row would have 2227543496 bytes,"
+        "the sequence has 900 tokens, and with 'context' (outputCol) the row would have 2227543496 bytes,"
             + " more than a row holds, which is 2147483632",
         0);
   }

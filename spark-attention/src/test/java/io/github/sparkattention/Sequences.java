@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.apache.spark.ml.linalg.Matrix;
+import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -74,11 +76,11 @@ public final class Sequences {
         .add("tokens", DataTypes.createArrayType(DataTypes.createArrayType(value)));
   }
 
-  /** A column of nested arrays by id, written out: a float's shortest decimal tells it apart. */
+  /** A column of nested arrays, vectors or matrices by id, written out: a float's shortest decimal tells it apart. */
   public static Map<Long, String> byId(Dataset<Row> rows, String column) {
     Map<Long, String> values = new TreeMap<>();
     for (Row row : rows.select("id", column).collectAsList()) {
-      String earlier = values.put(row.getLong(0), row.isNullAt(1) ? "null" : text(row.getList(1)));
+      String earlier = values.put(row.getLong(0), text(row.get(1)));
       if (earlier != null) {
         throw new AssertionError("id " + row.getLong(0) + " came twice");
       }
@@ -100,6 +102,14 @@ public final class Sequences {
   }
 
   private static String text(Object value) {
+    if (value instanceof Vector vector) {
+      return text(narrow(vector.toArray()));
+    }
+    if (value instanceof Matrix matrix) {
+      List<String> rows = new ArrayList<>();
+      matrix.rowIter().foreach(row -> rows.add(text(row)));
+      return rows.toString();
+    }
     if (value instanceof scala.collection.Iterable<?> elements) {
       List<String> texts = new ArrayList<>();
       elements.foreach(element -> texts.add(text(element)));
@@ -108,7 +118,18 @@ public final class Sequences {
     if (value instanceof List<?> elements) {
       return elements.stream().map(Sequences::text).toList().toString();
     }
-    return value.toString();
+    return String.valueOf(value);
+  }
+
+  private static List<Float> narrow(double[] values) {
+    List<Float> floats = new ArrayList<>();
+    for (double value : values) {
+      if ((float) value != value) {
+        throw new AssertionError(value + " is no float");
+      }
+      floats.add((float) value);
+    }
+    return floats;
   }
 
   /** What a layer makes of each sequence alone, written as {@link #byId} does. */

@@ -19,6 +19,12 @@ class StageParamsTest {
     return new CausalAttention("all")
         .setInputCol("in")
         .setOutputCol("out")
+        .setOutputFormat("flat")
+        .setPooling("max")
+        .setPooledCol("p")
+        .setMaxAttentionWeightsLength(64)
+        .setLogSumExpCol("lse")
+        .setBatchBytes(1L << 33)
         .setDIn(6)
         .setDOut(8)
         .setContextLength(12)
@@ -60,6 +66,11 @@ class StageParamsTest {
     assertThat(stage.getWeightsPrefix()).isEmpty();
     assertThat(stage.getBackend()).isEqualTo("auto");
     assertThat(stage.getBatchTokens()).isEqualTo(8192);
+    assertThat(stage.getBatchBytes()).isEqualTo(128L << 20);
+    assertThat(stage.getOutputFormat()).isEqualTo("array");
+    assertThat(stage.getPooling()).isEqualTo("none");
+    assertThat(stage.getPooledCol()).isEqualTo("pooled");
+    assertThat(stage.getMaxAttentionWeightsLength()).isEqualTo(1024);
     assertThat(stage.getHandleInvalid()).isEqualTo("error");
     assertThat(stage.getTraining()).isFalse();
     assertThat(stage.getDropoutSeed()).isZero();
@@ -70,6 +81,7 @@ class StageParamsTest {
             stage.seed(),
             stage.weightsPath(),
             stage.attentionWeightsCol(),
+            stage.logSumExpCol(),
             stage.dropoutKeyCol())) {
       assertThat(stage.isDefined(param)).as(param.name()).isFalse();
     }
@@ -78,7 +90,7 @@ class StageParamsTest {
   @Test
   void settersAndGettersAgree() {
     CausalAttention all = allSet();
-    assertThat(all.params()).hasSize(23).allMatch(all::isSet);
+    assertThat(all.params()).hasSize(29).allMatch(all::isSet);
     assertThat(
             new Object[] {
               all.getInputCol(),
@@ -103,7 +115,13 @@ class StageParamsTest {
               all.getAttentionWeightsCol(),
               all.getTraining(),
               all.getDropoutSeed(),
-              all.getDropoutKeyCol()
+              all.getDropoutKeyCol(),
+              all.getOutputFormat(),
+              all.getPooling(),
+              all.getPooledCol(),
+              all.getMaxAttentionWeightsLength(),
+              all.getLogSumExpCol(),
+              all.getBatchBytes()
             })
         .containsExactly(
             "in",
@@ -128,7 +146,13 @@ class StageParamsTest {
             "w",
             true,
             9L,
-            "key");
+            "key",
+            "flat",
+            "max",
+            "p",
+            64,
+            "lse",
+            1L << 33);
   }
 
   @Test
@@ -158,6 +182,10 @@ class StageParamsTest {
         Arguments.of("scale", Double.POSITIVE_INFINITY),
         Arguments.of("backend", "cuda"),
         Arguments.of("batchTokens", 0),
+        Arguments.of("batchBytes", 0L),
+        Arguments.of("outputFormat", "tensor"),
+        Arguments.of("pooling", "sum"),
+        Arguments.of("maxAttentionWeightsLength", 0),
         Arguments.of("handleInvalid", "ignore"));
   }
 

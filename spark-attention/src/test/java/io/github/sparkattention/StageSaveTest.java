@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineModel;
@@ -141,6 +142,20 @@ class StageSaveTest {
     assertThat(CausalAttention.load(path).weights()).isEqualTo(stage.weights());
   }
 
+  /** As saved before these params were there. */
+  @Test
+  void aStageWithoutParamsThatCameLaterLoadsWithTheirDefaults() throws IOException {
+    stage.save(path);
+    String added =
+        "\"(outputFormat|pooling|pooledCol|maxAttentionWeightsLength|batchBytes)\":(\"\\w+\"|\\d+)";
+    editMetadata(text -> text.replaceAll("," + added, "").replaceAll(added + ",", ""));
+    CausalAttention loaded = CausalAttention.load(path);
+    assertThat(loaded.getOutputFormat()).isEqualTo("array");
+    assertThat(loaded.getPooling()).isEqualTo("none");
+    Dataset<Row> rows = Sequences.floats(SEQUENCES);
+    assertThat(contexts(loaded.transform(rows))).isEqualTo(contexts(stage.transform(rows)));
+  }
+
   @Test
   void aNewerFormatIsRefused() throws IOException {
     stage.save(path);
@@ -227,14 +242,18 @@ class StageSaveTest {
   }
 
   private void editMetadata(String from, String to) throws IOException {
+    editMetadata(text -> text.replace(from, to));
+  }
+
+  private void editMetadata(UnaryOperator<String> edit) throws IOException {
     try (Stream<Path> files = Files.list(Path.of(path, "metadata"))) {
       for (Path file : files.toList()) {
         String name = file.getFileName().toString();
         if (name.startsWith("part-")) {
           String text = Files.readString(file);
-          assertThat(text).contains(from);
+          assertThat(edit.apply(text)).isNotEqualTo(text);
           Files.deleteIfExists(file.resolveSibling("." + name + ".crc"));
-          Files.write(file, text.replace(from, to).getBytes(StandardCharsets.UTF_8));
+          Files.write(file, edit.apply(text).getBytes(StandardCharsets.UTF_8));
         }
       }
     }

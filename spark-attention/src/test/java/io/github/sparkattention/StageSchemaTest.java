@@ -3,6 +3,7 @@ package io.github.sparkattention;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -71,14 +72,45 @@ class StageSchemaTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"string", "array<float>", "array<array<int>>", "array<array<array<float>>>"})
+      strings = {
+        "string",
+        "float",
+        "array<int>",
+        "array<array<int>>",
+        "array<array<array<float>>>",
+        "array<struct<embeddings:array<float>>>",
+        "struct<type:tinyint,size:int,indices:array<int>,values:array<double>>"
+      })
   void aColumnOfAnotherType(String type) {
     stage.setInputCol("emb");
     assertRefused(
         StructType.fromDDL("emb " + type),
-        "stage: Column 'emb' must be array<array<float>> or array<array<double>>, but is "
+        "stage: Column 'emb' must be one of array<array<float>>, array<array<double>>,"
+            + " array<vector>, matrix, array<float>, array<double>,"
+            + " array<struct<annotatorType:string,begin:int,end:int,result:string,"
+            + "metadata:map<string,string>,embeddings:array<float>>>, but is "
             + type
             + ".");
+  }
+
+  @Test
+  void oneVectorIsNoSequence() {
+    assertThatThrownBy(
+            () ->
+                stage.transformSchema(
+                    new StructType().add("tokens", SQLDataTypes.VectorType())))
+        .hasMessageEndingWith(", but is vector.");
+  }
+
+  @Test
+  void nothingToCompute() {
+    stage.setOutputCol("");
+    assertRefused(
+        schema(),
+        "stage: nothing is to be computed; name a column by outputCol, attentionWeightsCol or"
+            + " logSumExpCol, or set pooling and pooledCol");
+    stage.setPooling("mean").setPooledCol("");
+    assertRefused(schema(), "stage: pooledCol is empty, but pooling is mean");
   }
 
   @Test
@@ -112,6 +144,10 @@ class StageSchemaTest {
     assertRefused(
         schema(),
         "stage: outputCol and attentionWeightsCol must differ, but are 'context' and 'context'.");
+    stage.setAttentionWeightsCol("").setPooling("max").setLogSumExpCol("Pooled");
+    assertRefused(
+        schema(),
+        "stage: pooledCol and logSumExpCol must differ, but are 'pooled' and 'Pooled'.");
   }
 
   @Test

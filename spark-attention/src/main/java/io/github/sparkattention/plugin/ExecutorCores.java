@@ -6,7 +6,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 
 /** How many cores the executor of this JVM has, as far as its configuration says. */
-final class ExecutorCores {
+public final class ExecutorCores {
   /** {@code local}, {@code local[4]}, {@code local[*]}, {@code local[4,2]}. */
   private static final Pattern LOCAL = Pattern.compile("local(?:\\[\\s*([0-9]+|\\*).*)?");
 
@@ -21,7 +21,7 @@ final class ExecutorCores {
    *
    * @return the N of a local master, else {@code spark.executor.cores}, else what the machine has
    */
-  static int count() {
+  public static int count() {
     SparkEnv env = SparkEnv.get();
     return env == null ? available() : count(env.conf());
   }

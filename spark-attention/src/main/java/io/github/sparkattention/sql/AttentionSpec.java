@@ -3,11 +3,9 @@ package io.github.sparkattention.sql;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.BackendPolicy;
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 
@@ -16,33 +14,39 @@ import org.apache.spark.sql.types.StructField;
  *
  * @param uid the stage's uid, for messages
  * @param inputCol name of the column of token embeddings
- * @param outputCol name of the column of context vectors
- * @param weightsCol name of the column of attention weights, or null if they are not wanted
+ * @param results the columns that the stage adds, in their order; what is left out of a plan is
+ *     among them, but not wanted
  * @param config the settings of the layer
  * @param policy which backend computes, or null to leave it to the session and the application
- * @param batchTokens how many tokens a batch holds at most, unless one row alone has more
+ * @param limits how large a batch may become
  * @param invalidRows what happens to rows that can't be computed
  * @param dropout the dropout draws of training, or null for none
  */
 public record AttentionSpec(
     String uid,
     String inputCol,
-    String outputCol,
-    String weightsCol,
+    List<ResultColumn> results,
     AttentionConfig config,
     BackendPolicy policy,
-    int batchTokens,
+    BatchLimits limits,
     InvalidRows invalidRows,
     DropoutSpec dropout)
     implements Serializable {
 
   /**
-   * Whether the attention weights are an output.
+   * Validates the components.
    *
-   * @return true if {@link #weightsCol} is given
+   * @param uid the component {@link #uid}
+   * @param inputCol the component {@link #inputCol}
+   * @param results the component {@link #results}
+   * @param config the component {@link #config}
+   * @param policy the component {@link #policy}
+   * @param limits the component {@link #limits}
+   * @param invalidRows the component {@link #invalidRows}
+   * @param dropout the component {@link #dropout}
    */
-  public boolean wantsWeights() {
-    return weightsCol != null;
+  public AttentionSpec {
+    results = List.copyOf(results);
   }
 
   /**
@@ -55,58 +59,79 @@ public record AttentionSpec(
   }
 
   /**
-   * The columns that the stage adds.
+   * The columns that are written; layout, encoder and schema all follow this list.
    *
-   * @return the context vectors and, if wanted, the attention weights
+   * @return the results that are wanted, in their order
    */
   public List<StructField> outputs() {
-    List<StructField> fields = new ArrayList<>();
-    fields.add(output(outputCol, matrix()));
-    if (wantsWeights()) {
-      fields.add(output(weightsCol, DataTypes.createArrayType(matrix(), false)));
-    }
-    return fields;
+    return results.stream().filter(ResultColumn::wanted).map(this::field).toList();
+  }
+
+  private StructField field(ResultColumn column) {
+    return DataTypes.createStructField(
+        column.name(),
+        column.kind().type(),
+        // Under the other policies a row that can't be computed never gets here.
+        invalidRows == InvalidRows.KEEP,
+        column.kind().metadata(column.name(), config));
+  }
+
+  /** What writes the results that are wanted, in the order of {@link #outputs}. */
+  List<ResultWriter> writers() {
+    return results.stream()
+        .filter(ResultColumn::wanted)
+        .map(column -> column.kind().writer(config))
+        .toList();
   }
 
   /**
-   * The same without the columns that nobody uses.
+   * The same without the columns that nobody uses. It refuses the same rows.
    *
-   * @param columns names of columns that are used
-   * @return a spec with those of {@link #outputs} that are named, and always the context vectors
+   * @param columns names of the results that are used
+   * @return a spec whose {@link #outputs} are those of this one that are named
    */
   AttentionSpec keeping(Collection<String> columns) {
-    return columns(inputCol, outputCol, columns.contains(weightsCol) ? weightsCol : null);
+    return with(
+        inputCol,
+        results.stream()
+            .map(column -> column.wanted(column.wanted() && columns.contains(column.name())))
+            .toList());
   }
 
   /**
-   * The same with other names for its columns.
+   * The same with other columns.
    *
    * @param input the component {@link #inputCol}
-   * @param output the component {@link #outputCol}
-   * @param attentionWeights the component {@link #weightsCol}
+   * @param columns the component {@link #results}
    * @return the new spec
    */
-  AttentionSpec columns(String input, String output, String attentionWeights) {
-    return new AttentionSpec(
-        uid, input, output, attentionWeights, config, policy, batchTokens, invalidRows, dropout);
+  AttentionSpec with(String input, List<ResultColumn> columns) {
+    return new AttentionSpec(uid, input, columns, config, policy, limits, invalidRows, dropout);
   }
 
-  private StructField output(String name, DataType type) {
-    // Under the other policies a row that can't be computed never gets here.
-    return DataTypes.createStructField(name, type, invalidRows == InvalidRows.KEEP);
+  /**
+   * The column of one kind of result.
+   *
+   * @param kind what it holds
+   * @return the column, wanted or not, or empty if the stage adds none such
+   */
+  Optional<ResultColumn> result(ResultKind kind) {
+    return results.stream().filter(column -> column.kind() == kind).findFirst();
   }
 
-  private static DataType matrix() {
-    return DataTypes.createArrayType(DataTypes.createArrayType(DataTypes.FloatType, false), false);
+  boolean wants(ResultKind kind) {
+    return result(kind).map(ResultColumn::wanted).orElse(false);
   }
 
   /**
    * The most tokens that a batch of several rows may have.
    *
-   * @return batchTokens, or fewer if so many don't fit an array
+   * @return the limit, or fewer if so many don't fit an array or the limit of bytes
    */
   long tokenBudget() {
-    return Math.min(batchTokens, SequenceChecks.MAX_ARRAY / Math.max(config.dIn(), config.dOut()));
+    long tokens = SequenceChecks.MAX_ARRAY / Math.max(config.dIn(), config.dOut());
+    long bytes = limits.bytes() / (((long) config.dIn() + config.dOut()) * Float.BYTES);
+    return Math.max(1, Math.min(limits.tokens(), Math.min(tokens, bytes)));
   }
 
   /**
@@ -134,7 +159,7 @@ public record AttentionSpec(
         config.numHeads(),
         config.numHeads() == 1 ? "head" : "heads",
         config.headDim(),
-        batchTokens,
+        limits.tokens(),
         dropout == null ? "" : ", training");
   }
 

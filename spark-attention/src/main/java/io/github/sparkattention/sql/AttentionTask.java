@@ -41,7 +41,7 @@ final class AttentionTask
     Refusals refusals = new Refusals(spec, (Integer) partition, metrics.refused());
     BatchIterator results =
         new BatchIterator(
-            new RowGatherer(spec, layout, rows),
+            new RowGatherer(spec, layout, TaskHeap.here(), refusals, rows),
             () -> new TaskBatch(new SequenceBatch(spec, layout, refusals), metrics),
             new LeasedLayer(layer, policy, backends),
             new RowEncoder(spec, layout),

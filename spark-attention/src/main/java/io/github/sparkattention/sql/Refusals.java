@@ -25,12 +25,25 @@ final class Refusals {
   boolean refuse(long row, String fault) {
     count.add(1L);
     if (spec.invalidRows() == InvalidRows.ERROR) {
-      throw new InvalidSequenceException(
-          String.format(
-              "%s: column '%s', partition %d, row %d: %s. Set handleInvalid to 'skip' to drop such"
-                  + " rows, or to 'keep' for null results.",
-              spec.uid(), spec.inputCol(), partition, row, fault));
+      throw failure(
+          row,
+          fault
+              + ". Set handleInvalid to 'skip' to drop such rows, or to 'keep' for null results.");
     }
     return spec.invalidRows() == InvalidRows.KEEP;
+  }
+
+  /**
+   * What fails the task, whatever the policy.
+   *
+   * @param row the row's ordinal in its partition
+   * @param fault what is wrong with it, as a sentence
+   * @return the exception
+   */
+  InvalidSequenceException failure(long row, String fault) {
+    return new InvalidSequenceException(
+        String.format(
+            "%s: column '%s', partition %d, row %d: %s",
+            spec.uid(), spec.inputCol(), partition, row, fault));
   }
 }

@@ -4,8 +4,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
-import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
-import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
@@ -19,18 +18,19 @@ import scala.jdk.javaapi.CollectionConverters;
  * @param results the columns that are added
  * @param tokens ordinal of the column of tokens
  * @param dropoutKey ordinal of the column of dropout keys, or -1 if there is none
- * @param doubles whether tokens are doubles, not floats
+ * @param form the form of the column of tokens
  */
-record RowLayout(StructType rows, StructType results, int tokens, int dropoutKey, boolean doubles)
+record RowLayout(StructType rows, StructType results, int tokens, int dropoutKey, SequenceForm form)
     implements Serializable {
 
   static RowLayout of(Seq<Attribute> child, Seq<Attribute> inputs, Seq<Attribute> results) {
     int tokens = ordinal(child, inputs.head());
     int dropoutKey = inputs.size() < 2 ? -1 : ordinal(child, inputs.apply(1));
-    ArrayType sequence = (ArrayType) inputs.head().dataType();
-    boolean doubles =
-        ((ArrayType) sequence.elementType()).elementType().equals(DataTypes.DoubleType);
-    return new RowLayout(struct(child), struct(results), tokens, dropoutKey, doubles);
+    DataType type = inputs.head().dataType();
+    SequenceForm form =
+        SequenceForm.of(type)
+            .orElseThrow(() -> new IllegalStateException(type + " holds no sequences"));
+    return new RowLayout(struct(child), struct(results), tokens, dropoutKey, form);
   }
 
   private static int ordinal(Seq<Attribute> columns, Attribute wanted) {
@@ -53,8 +53,8 @@ record RowLayout(StructType rows, StructType results, int tokens, int dropoutKey
     return DataTypes.createStructType(fields);
   }
 
-  /** The number of tokens of a row, 0 if it has no sequence. */
-  int length(UnsafeRow row) {
-    return row.isNullAt(tokens) ? 0 : row.getArray(tokens).numElements();
+  /** What decodes the rows' sequences; each thread needs its own. */
+  RowDecoder decoder(AttentionSpec spec) {
+    return form.decoder(tokens, spec.config().dIn());
   }
 }

@@ -24,6 +24,7 @@ final class SequenceBatch {
   private final AttentionSpec spec;
   private final RowLayout layout;
   private final Refusals refusals;
+  private final RowDecoder decoder;
   private final SequenceChecks checks;
 
   private long firstRow;
@@ -35,12 +36,14 @@ final class SequenceBatch {
   private float[] tokens = NONE;
   private float[] context = NONE;
   private float[] weights = NONE;
+  private float[] logSumExp = NONE;
 
   SequenceBatch(AttentionSpec spec, RowLayout layout, Refusals refusals) {
     this.spec = spec;
     this.layout = layout;
     this.refusals = refusals;
-    this.checks = new SequenceChecks(spec, layout);
+    this.decoder = layout.decoder(spec);
+    this.checks = new SequenceChecks(spec, layout, decoder);
   }
 
   /**
@@ -56,13 +59,13 @@ final class SequenceBatch {
     long total = 0;
     for (int i = 0; i < faults.length; i++) {
       faults[i] = checks.sizes(rows.get(i));
-      total += faults[i] == null ? layout.length(rows.get(i)) : 0;
+      total += faults[i] == null ? decoder.length(rows.get(i)) : 0;
     }
     tokens = atLeast(tokens, total, spec.config().dIn());
     count = 0;
     for (int i = 0; i < faults.length; i++) {
       UnsafeRow row = rows.get(i);
-      String fault = faults[i] == null ? checks.decode(row, tokens, offsets[count]) : faults[i];
+      String fault = faults[i] == null ? decoder.decode(row, tokens, offsets[count]) : faults[i];
       if (fault == null) {
         append(row);
         slots[i] = count - 1;
@@ -82,7 +85,7 @@ final class SequenceBatch {
   }
 
   private void append(UnsafeRow row) {
-    long length = layout.length(row);
+    long length = decoder.length(row);
     offsets[count + 1] = offsets[count] + (int) length;
     weightOffsets[count + 1] = weightOffsets[count] + spec.weightCount(length);
     keys[count] = layout.dropoutKey() < 0 ? 0 : row.getLong(layout.dropoutKey());
@@ -101,11 +104,18 @@ final class SequenceBatch {
   /** Begins to compute the packed sequences; all arrays belong to the pass until it has ended. */
   ForwardPass begin(AttentionLayer layer) {
     context = atLeast(context, totalTokens(), spec.config().dOut());
-    if (spec.wantsWeights()) {
+    boolean wantsWeights = spec.wants(ResultKind.ATTENTION_WEIGHTS);
+    if (wantsWeights) {
       weights = atLeast(weights, weightOffsets[count], 1);
     }
+    boolean wantsLogSumExp = spec.wants(ResultKind.LOG_SUM_EXP);
+    if (wantsLogSumExp) {
+      logSumExp = atLeast(logSumExp, totalTokens(), spec.config().numHeads());
+    }
     PackedSequences sequences = PackedSequences.of(tokens, spec.config().dIn(), offsets, count);
-    AttentionOutput output = new AttentionOutput(context, spec.wantsWeights() ? weights : null);
+    AttentionOutput output =
+        new AttentionOutput(
+            context, wantsWeights ? weights : null, wantsLogSumExp ? logSumExp : null);
     return layer.begin(sequences, output, dropout(sequences));
   }
 
@@ -128,7 +138,7 @@ final class SequenceBatch {
     if (slots[row] >= 0) {
       int width = spec.config().dOut();
       int from = offsets[slots[row]] * width;
-      int bad = RowDecoder.nonFinite(context, from, offsets[slots[row] + 1] * width);
+      int bad = ValueArray.nonFinite(context, from, offsets[slots[row] + 1] * width);
       if (bad >= 0) {
         refuse(
             row,
@@ -149,6 +159,10 @@ final class SequenceBatch {
     return weights;
   }
 
+  float[] logSumExp() {
+    return logSumExp;
+  }
+
   int length(int sequence) {
     return offsets[sequence + 1] - offsets[sequence];
   }
@@ -159,6 +173,10 @@ final class SequenceBatch {
 
   int weightOffset(int sequence) {
     return (int) weightOffsets[sequence];
+  }
+
+  int logSumExpOffset(int sequence) {
+    return offsets[sequence] * spec.config().numHeads();
   }
 
   /** An array of at least so many elements: the one at hand, or a larger one, contents lost. */

@@ -20,6 +20,7 @@ import org.apache.spark.sql.catalyst.expressions.AttributeSet;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.classic.ExpressionUtils;
+import org.apache.spark.sql.types.DataType;
 import org.json4s.JInt;
 import org.json4s.JObject;
 import org.json4s.JString;
@@ -174,6 +175,11 @@ public final class SparkInternals {
 
   private static org.apache.spark.sql.classic.SparkSession classic(SparkSession session) {
     return (org.apache.spark.sql.classic.SparkSession) requireClassic(session);
+  }
+
+  /** Whether two types are equal, or differ in nothing but whether they may hold nulls. */
+  static boolean sameButForNulls(DataType a, DataType b) {
+    return DataType.equalsIgnoreNullability(a, b);
   }
 
   /** A Scala sequence of a Java list's elements. */

@@ -16,7 +16,10 @@ import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.catalyst.util.GenericArrayData;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.types.UserDefinedType;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RowEncoderTest {
@@ -39,24 +42,52 @@ class RowEncoderTest {
         stage.transform(
             Sequences.floats(SEQUENCES).selectExpr("id", "tokens", "concat('x', id) as name"));
     assertThat(result.filter("w is null").count()).isEqualTo(1);
+    assertBytesOfSpark(result);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"flat, last", "vectors, mean", "matrix, max"})
+  void otherFormsHaveTheBytesThatSparkItselfWrites(String format, String pooling) {
+    SelfAttention stage =
+        new SelfAttention()
+            .setDIn(3)
+            .setDOut(5)
+            .setSeed(2)
+            .setBackend("threads")
+            .setHandleInvalid("keep")
+            .setContextLength(65)
+            .setOutputFormat(format)
+            .setPooling(pooling)
+            .setLogSumExpCol("lse");
+    Dataset<Row> result = stage.transform(Sequences.floats(SEQUENCES));
+    assertThat(result.columns()).containsExactly("id", "tokens", "context", "pooled", "lse");
+    assertThat(result.filter("context is null and pooled is null and lse is null").count())
+        .isEqualTo(1);
+    assertBytesOfSpark(result);
+  }
+
+  private static void assertBytesOfSpark(Dataset<Row> result) {
     UnsafeProjection bySpark = UnsafeProjection.create(result.schema());
     for (InternalRow row : result.queryExecution().executedPlan().executeCollect()) {
       UnsafeRow ours = (UnsafeRow) row;
-      UnsafeRow theirs = bySpark.apply(unpacked(ours, result));
+      UnsafeRow theirs = bySpark.apply(unpacked(ours, result.schema()));
       assertThat(ours.getBytes()).as("id %d", ours.getLong(0)).isEqualTo(theirs.getBytes());
     }
   }
 
-  private static InternalRow unpacked(UnsafeRow row, Dataset<Row> dataset) {
+  private static InternalRow unpacked(InternalRow row, StructType schema) {
     Object[] values = new Object[row.numFields()];
     for (int i = 0; i < values.length; i++) {
-      DataType type = dataset.schema().fields()[i].dataType();
+      DataType type = schema.fields()[i].dataType();
       values[i] = row.isNullAt(i) ? null : unpacked(row.get(i, type), type);
     }
     return new GenericInternalRow(values);
   }
 
   private static Object unpacked(Object value, DataType type) {
+    if (type instanceof UserDefinedType<?> form) {
+      return unpacked((InternalRow) value, (StructType) form.sqlType());
+    }
     if (!(type instanceof ArrayType array) || !(value instanceof ArrayData data)) {
       return value;
     }

@@ -1,6 +1,7 @@
 package io.github.sparkattention.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkattention.Sequences;
 import io.github.sparkattention.kernels.AttentionConfig;
@@ -23,18 +24,29 @@ class RowGathererTest {
   private static final StructType ROWS =
       Sequences.schema(DataTypes.FloatType).add("note", DataTypes.StringType);
 
-  private static final RowLayout LAYOUT = new RowLayout(ROWS, new StructType(), 1, -1, false);
+  private static final RowLayout LAYOUT = new RowLayout(ROWS, new StructType(), 1, -1, SequenceForm.FLOAT_ARRAYS);
+
+  private static final TaskHeap HEAP = new TaskHeap(1L << 40, 1);
 
   private static AttentionSpec spec(int heads, int batchTokens, String weightsCol) {
+    return spec(heads, batchTokens, 256L << 20, weightsCol);
+  }
+
+  private static AttentionSpec spec(
+      int heads, int batchTokens, long batchBytes, String weightsCol) {
     AttentionConfig config = AttentionConfig.builder(1, heads).numHeads(heads).build();
+    List<ResultColumn> results = new ArrayList<>();
+    results.add(new ResultColumn(ResultKind.CONTEXT_ARRAY, "context"));
+    if (weightsCol != null) {
+      results.add(new ResultColumn(ResultKind.ATTENTION_WEIGHTS, weightsCol));
+    }
     return new AttentionSpec(
         "stage",
         "tokens",
-        "context",
-        weightsCol,
+        results,
         config,
         BackendPolicy.THREADS,
-        batchTokens,
+        new BatchLimits(batchTokens, batchBytes, 5000),
         InvalidRows.ERROR,
         null);
   }
@@ -52,10 +64,15 @@ class RowGathererTest {
     return IntStream.range(0, lengths.length).mapToObj(i -> row(i, lengths[i], "")).toList();
   }
 
+  private static RowGatherer gatherer(
+      AttentionSpec spec, TaskHeap heap, scala.collection.Iterator<InternalRow> input) {
+    return new RowGatherer(spec, LAYOUT, heap, new Refusals(spec, 3, null), input);
+  }
+
   /** The ids of each batch that is gathered. */
   private static List<List<Long>> batches(AttentionSpec spec, List<InternalRow> rows) {
     var input = CollectionConverters.asScala(rows.iterator());
-    RowGatherer gatherer = new RowGatherer(spec, LAYOUT, input);
+    RowGatherer gatherer = gatherer(spec, HEAP, input);
     List<List<Long>> batches = new ArrayList<>();
     List<UnsafeRow> batch = new ArrayList<>();
     while (gatherer.gather(batch)) {
@@ -86,10 +103,10 @@ class RowGathererTest {
 
   @Test
   void attentionWeightsBoundABatchWhenTheyAreWanted() {
-    // 2 heads x 2000 x 2000 weights are 8 of the 16 million that a batch may have.
+    // 2 heads x 2000 x 2000 weights are 32 of the 68 megabytes that a batch may have.
     int[] lengths = {2000, 2000, 100, 3000, 10};
-    assertThat(batches(spec(2, 100_000, null), rows(lengths))).hasSize(1);
-    assertThat(batches(spec(2, 100_000, "w"), rows(lengths)))
+    assertThat(batches(spec(2, 100_000, 68_000_000, null), rows(lengths))).hasSize(1);
+    assertThat(batches(spec(2, 100_000, 68_000_000, "w"), rows(lengths)))
         .containsExactly(List.of(0L, 1L, 2L), List.of(3L), List.of(4L));
   }
 
@@ -107,7 +124,45 @@ class RowGathererTest {
         CollectionConverters.asScala(rows(1, 2, 3).stream().map(reused::apply).iterator())
             .map(row -> (InternalRow) row);
     List<UnsafeRow> batch = new ArrayList<>();
-    assertThat(new RowGatherer(spec(1, 10, null), LAYOUT, input).gather(batch)).isTrue();
-    assertThat(batch).extracting(LAYOUT::length).containsExactly(1, 2, 3);
+    AttentionSpec spec = spec(1, 10, null);
+    assertThat(gatherer(spec, HEAP, input).gather(batch)).isTrue();
+    assertThat(batch).extracting(LAYOUT.decoder(spec)::length).containsExactly(1, 2, 3);
+  }
+
+  @Test
+  void theBytesOfTokensAndResultsBoundABatch() {
+    // A row of 4 tokens has 176 bytes and one of 1 token 80; each token makes 8 more, as a packed
+    // value and one of context.
+    int[] lengths = {4, 4, 1, 4};
+    assertThat(batches(spec(1, 100, 300, null), rows(lengths)))
+        .containsExactly(List.of(0L), List.of(1L, 2L), List.of(3L));
+    assertThat(batches(spec(1, 100, 512, null), rows(lengths)))
+        .containsExactly(List.of(0L, 1L, 2L), List.of(3L));
+  }
+
+  @Test
+  void aSmallHeapMakesSmallBatches() {
+    var input = CollectionConverters.asScala(rows(100, 100, 100).iterator());
+    List<UnsafeRow> batch = new ArrayList<>();
+    assertThat(gatherer(spec(1, 8192, null), new TaskHeap(75_000, 2), input).gather(batch))
+        .isTrue();
+    assertThat(batch).hasSize(2);
+  }
+
+  @Test
+  void aRowThatNeedsMoreMemoryThanItsTaskMayTakeFails() {
+    List<InternalRow> rows = rows(1, 200_000);
+    var input = CollectionConverters.asScala(rows.iterator());
+    RowGatherer gatherer = gatherer(spec(1, 10, null), new TaskHeap(64 << 20, 4), input);
+    List<UnsafeRow> batch = new ArrayList<>();
+    assertThat(gatherer.gather(batch)).isTrue();
+    assertThatThrownBy(() -> gatherer.gather(batch))
+        .isInstanceOf(InvalidSequenceException.class)
+        .hasMessageMatching(
+            "stage: column 'tokens', partition 3, row 1: the sequence has 200000 tokens, and takes"
+                + " 2\\d MiB of heap with its copies and results, but one of the 4 tasks that share"
+                + " this JVM's 64 MiB may take 11 MiB\\. Raise spark\\.executor\\.memory \\(in local"
+                + " mode spark\\.driver\\.memory\\), or spark\\.task\\.cpus, so that fewer tasks"
+                + " share it\\.");
   }
 }
