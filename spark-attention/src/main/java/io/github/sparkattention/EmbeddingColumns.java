@@ -21,7 +21,9 @@ record EmbeddingColumns(
   static final DataType SEQUENCE =
       DataTypes.createArrayType(DataTypes.createArrayType(DataTypes.FloatType, false), false);
 
-  /** Declares the params of a stage, with their defaults; for constructors, after the uid is set. */
+  /**
+   * Declares the params of a stage, with their defaults; for constructors, after the uid is set.
+   */
   static EmbeddingColumns of(Params stage) {
     EmbeddingColumns columns =
         new EmbeddingColumns(

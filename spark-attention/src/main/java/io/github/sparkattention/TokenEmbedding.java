@@ -137,8 +137,10 @@ public final class TokenEmbedding extends Model<TokenEmbedding>
             vectors().broadcast(dataset.sparkSession().sparkContext()),
             getUnknownWords(),
             encodes ? new SinusoidalPositions(model().getVectorSize()) : null);
-    UserDefinedFunction function = functions.udf(embed, EmbeddingColumns.SEQUENCE).withName("embed_words");
-    return dataset.withColumn(getOutputCol(), function.apply(EmbeddingColumns.words(this, dataset)));
+    UserDefinedFunction function =
+        functions.udf(embed, EmbeddingColumns.SEQUENCE).withName("embed_words");
+    return dataset.withColumn(
+        getOutputCol(), function.apply(EmbeddingColumns.words(this, dataset)));
   }
 
   @Override

@@ -76,7 +76,10 @@ public final class Sequences {
         .add("tokens", DataTypes.createArrayType(DataTypes.createArrayType(value)));
   }
 
-  /** A column of nested arrays, vectors or matrices by id, written out: a float's shortest decimal tells it apart. */
+  /**
+   * A column of nested arrays, vectors or matrices by id, written out: a float's shortest decimal
+   * tells it apart.
+   */
   public static Map<Long, String> byId(Dataset<Row> rows, String column) {
     Map<Long, String> values = new TreeMap<>();
     for (Row row : rows.select("id", column).collectAsList()) {

@@ -169,9 +169,7 @@ class StageFormsTest {
             new DenseMatrix(5, 2, new double[10]),
             "the sequence has 5 tokens, more than contextLength, which is 4"),
         Arguments.of(
-            flat,
-            List.of(1f, 2f, 3f),
-            "the sequence has 3 values, no multiple of dIn, which is 2"),
+            flat, List.of(1f, 2f, 3f), "the sequence has 3 values, no multiple of dIn, which is 2"),
         Arguments.of(flat, Arrays.asList(1f, 2f, 3f, null), "token 1 is null at dimension 1"),
         Arguments.of(
             flatDoubles,

@@ -59,8 +59,11 @@ class StagePoolingTest {
   @ParameterizedTest
   @ValueSource(strings = {"last", "mean", "max"})
   void contextVectorsBecomeOneVectorInTheOrderOfTheirTokens(String pooling) {
-    Dataset<Row> result = stage().setPooling(pooling).transform(Sequences.floats(SEQUENCES));
+    CausalAttention stage = stage().setPooling(pooling);
+    Dataset<Row> input = Sequences.floats(SEQUENCES);
+    Dataset<Row> result = stage.transform(input);
     assertThat(result.columns()).containsExactly("id", "tokens", "context", "pooled");
+    assertThat(result.schema()).isEqualTo(stage.transformSchema(input.schema()));
     List<Row> rows = result.select("context", "pooled").collectAsList();
     assertThat(rows).hasSize(SEQUENCES.size());
     for (Row row : rows) {

@@ -96,9 +96,7 @@ class StageSchemaTest {
   @Test
   void oneVectorIsNoSequence() {
     assertThatThrownBy(
-            () ->
-                stage.transformSchema(
-                    new StructType().add("tokens", SQLDataTypes.VectorType())))
+            () -> stage.transformSchema(new StructType().add("tokens", SQLDataTypes.VectorType())))
         .hasMessageEndingWith(", but is vector.");
   }
 
@@ -146,8 +144,7 @@ class StageSchemaTest {
         "stage: outputCol and attentionWeightsCol must differ, but are 'context' and 'context'.");
     stage.setAttentionWeightsCol("").setPooling("max").setLogSumExpCol("Pooled");
     assertRefused(
-        schema(),
-        "stage: pooledCol and logSumExpCol must differ, but are 'pooled' and 'Pooled'.");
+        schema(), "stage: pooledCol and logSumExpCol must differ, but are 'pooled' and 'Pooled'.");
   }
 
   @Test

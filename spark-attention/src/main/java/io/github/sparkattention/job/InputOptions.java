@@ -24,8 +24,8 @@ final class InputOptions {
       names = "--input-col",
       paramLabel = "NAME",
       description =
-          "Column with one sequence of token embeddings a row, array<array<float>> or"
-              + " array<array<double>> (default: ${DEFAULT-VALUE}).")
+          "Column with one sequence of token embeddings a row: nested or flat arrays, vectors, a"
+              + " matrix or Spark NLP's annotations (default: ${DEFAULT-VALUE}).")
   private String column = "tokens";
 
   String column() {

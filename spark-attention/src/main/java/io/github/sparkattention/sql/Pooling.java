@@ -11,44 +11,42 @@ enum Pooling {
   /** The last token's context vector, which in causal attention has seen all tokens. */
   LAST {
     @Override
-    void add(int token, int last, float[] context, int from, double[] pooled) {
-      for (int d = 0; d < pooled.length && token == last; d++) {
-        pooled[d] = context[from + d];
+    void combine(float[] context, int from, int length, double[] pooled) {
+      int last = from + (length - 1) * pooled.length;
+      for (int d = 0; d < pooled.length; d++) {
+        pooled[d] = context[last + d];
       }
     }
   },
   /** The sum of the context vectors, divided by their number. */
   MEAN {
     @Override
-    void add(int token, int last, float[] context, int from, double[] pooled) {
-      for (int d = 0; d < pooled.length; d++) {
-        pooled[d] += context[from + d];
+    void combine(float[] context, int from, int length, double[] pooled) {
+      for (int token = 0; token < length; token++) {
+        for (int d = 0; d < pooled.length; d++) {
+          pooled[d] += context[from + token * pooled.length + d];
+        }
       }
-      for (int d = 0; d < pooled.length && token == last; d++) {
-        pooled[d] /= last + 1;
+      for (int d = 0; d < pooled.length; d++) {
+        pooled[d] /= length;
       }
     }
   },
   /** The largest value in each dimension. */
   MAX {
     @Override
-    void add(int token, int last, float[] context, int from, double[] pooled) {
-      for (int d = 0; d < pooled.length; d++) {
-        pooled[d] = token == 0 ? context[from + d] : Math.max(pooled[d], context[from + d]);
+    void combine(float[] context, int from, int length, double[] pooled) {
+      Arrays.fill(pooled, Double.NEGATIVE_INFINITY);
+      for (int token = 0; token < length; token++) {
+        for (int d = 0; d < pooled.length; d++) {
+          pooled[d] = Math.max(pooled[d], context[from + token * pooled.length + d]);
+        }
       }
     }
   };
 
-  /**
-   * Takes one token in.
-   *
-   * @param token the token, 0 to {@code last}
-   * @param last the last token
-   * @param context context vectors
-   * @param from where the token's one starts
-   * @param pooled what was pooled of the tokens before
-   */
-  abstract void add(int token, int last, float[] context, int from, double[] pooled);
+  /** Combines at least one context vector; {@code pooled} holds zeros. */
+  abstract void combine(float[] context, int from, int length, double[] pooled);
 
   /**
    * Pools a sequence.
@@ -60,8 +58,8 @@ enum Pooling {
    */
   void pool(float[] context, int from, int length, double[] pooled) {
     Arrays.fill(pooled, 0);
-    for (int token = 0; token < length; token++) {
-      add(token, length - 1, context, from + token * pooled.length, pooled);
+    if (length > 0) {
+      combine(context, from, length, pooled);
     }
   }
 }

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Runs a program in a JVM of its own, with the class path and the arguments of this one. */
-final class ChildJvm {
+public final class ChildJvm {
   private static final long TIMEOUT_SECONDS = 200;
 
   private ChildJvm() {}
@@ -22,7 +22,7 @@ final class ChildJvm {
    *
    * @return all that it wrote, the log included
    */
-  static String run(Path folder, Class<?> program, List<String> jvmArguments) {
+  public static String run(Path folder, Class<?> program, List<String> jvmArguments) {
     Path output = folder.resolve("output.log");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -24,7 +24,8 @@ class RowGathererTest {
   private static final StructType ROWS =
       Sequences.schema(DataTypes.FloatType).add("note", DataTypes.StringType);
 
-  private static final RowLayout LAYOUT = new RowLayout(ROWS, new StructType(), 1, -1, SequenceForm.FLOAT_ARRAYS);
+  private static final RowLayout LAYOUT =
+      new RowLayout(ROWS, new StructType(), 1, -1, SequenceForm.FLOAT_ARRAYS);
 
   private static final TaskHeap HEAP = new TaskHeap(1L << 40, 1);
 
