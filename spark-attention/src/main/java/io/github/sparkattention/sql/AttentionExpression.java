@@ -70,11 +70,11 @@ final class AttentionExpression extends Expression implements Unevaluable {
   public TypeCheckResult checkInputDataTypes() {
     // The only thing that Spark calls in each session that meets an expression, before it plans.
     SparkInternals.install(SparkInternals.activeSession());
-    if (!SequenceTypes.isSequence(tokens.dataType())) {
+    if (SequenceForm.of(tokens.dataType()).isEmpty()) {
       return new TypeCheckResult.TypeCheckFailure(
           String.format(
-              "the first argument of %s must be %s, but is %s",
-              function, SequenceTypes.ACCEPTED, tokens.dataType().catalogString()));
+              "the first argument of %s must be one of %s, but is %s",
+              function, SequenceForm.ACCEPTED, tokens.dataType().simpleString()));
     }
     if (tokens.exists(NamedLambdaVariable.class::isInstance)) {
       return new TypeCheckResult.TypeCheckFailure(

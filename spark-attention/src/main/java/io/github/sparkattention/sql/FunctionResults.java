@@ -109,10 +109,8 @@ final class FunctionResults {
   }
 
   private boolean computes(BatchAttention attention) {
-    Set<String> present = new HashSet<>();
-    attention.spec().outputs().forEach(field -> present.add(field.name()));
     return attention.weights().equals(stage.weights())
-        && attention.spec().equals(stage.spec(attention.spec().inputCol(), present))
+        && stage.computes(attention.spec())
         && reads(attention.inputs().head(), attention.child());
   }
 

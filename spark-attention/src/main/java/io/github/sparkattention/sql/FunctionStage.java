@@ -1,5 +1,6 @@
 package io.github.sparkattention.sql;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.spark.sql.types.StructField;
@@ -51,9 +52,24 @@ final class FunctionStage {
                   + " tokens, or call transform",
               spec.dropoutKeyCol().get()));
     }
-    String context = spec.config().causal() ? CAUSAL_ATTENTION : SELF_ATTENTION;
-    return new FunctionStage(
-        name, spec.columns(spec.inputCol(), context, ATTENTION_WEIGHTS), stage.layer());
+    List<ResultColumn> results =
+        List.of(
+            new ResultColumn(contextKind(spec), contextFunction(spec)),
+            new ResultColumn(ResultKind.ATTENTION_WEIGHTS, ATTENTION_WEIGHTS));
+    return new FunctionStage(name, spec.with(spec.inputCol(), results), stage.layer());
+  }
+
+  /** In the form that the stage gives, if it gives context vectors at all. */
+  private static ResultKind contextKind(AttentionSpec spec) {
+    return spec.results().stream()
+        .map(ResultColumn::kind)
+        .filter(kind -> kind.param().equals(ResultKind.CONTEXT_ARRAY.param()))
+        .findFirst()
+        .orElse(ResultKind.CONTEXT_ARRAY);
+  }
+
+  private static String contextFunction(AttentionSpec spec) {
+    return spec.config().causal() ? CAUSAL_ATTENTION : SELF_ATTENTION;
   }
 
   private static IllegalArgumentException refused(AttentionSpec spec, String fault) {
@@ -73,7 +89,7 @@ final class FunctionStage {
           spec,
           String.format(
               "the stage is %s, and %s is not for such stages; call %s",
-              spec.config().causal() ? "causal" : "not causal", function, spec.outputCol()));
+              spec.config().causal() ? "causal" : "not causal", function, contextFunction(spec)));
     }
     return this;
   }
@@ -97,7 +113,16 @@ final class FunctionStage {
    * @param functions the functions whose results are wanted
    */
   AttentionSpec spec(String tokens, Set<String> functions) {
-    return spec.columns(tokens, spec.outputCol(), ATTENTION_WEIGHTS).keeping(functions);
+    return spec.with(
+        tokens,
+        spec.results().stream().filter(column -> functions.contains(column.name())).toList());
+  }
+
+  /** Whether a node's settings are those of this stage, whichever of its results it gives. */
+  boolean computes(AttentionSpec other) {
+    return other.with("", List.of()).equals(spec.with("", List.of()))
+        && other.results().stream()
+            .allMatch(column -> spec.results().contains(column.wanted(true)));
   }
 
   LayerWeights weights() {

@@ -247,8 +247,8 @@ class SqlFunctionsTest {
     assertThatThrownBy(() -> sql("select causal_attention(id, 'model') from sequences"))
         .isInstanceOf(AnalysisException.class)
         .hasMessageContaining(
-            "the first argument of causal_attention must be array<array<float>> or"
-                + " array<array<double>>, but is bigint");
+            "the first argument of causal_attention must be one of array<array<float>>,"
+                + " array<array<double>>, array<vector>, matrix, ");
   }
 
   @Test
