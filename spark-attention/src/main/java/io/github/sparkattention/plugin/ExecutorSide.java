@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.SparkContext$;
 import org.apache.spark.api.plugin.ExecutorPlugin;
 import org.apache.spark.api.plugin.PluginContext;
+import org.apache.spark.util.Utils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,7 +46,12 @@ final class ExecutorSide implements ExecutorPlugin {
   }
 
   private ExecutorReport report(ExecutorBackend backend) {
-    return backend.report(driver.executorID(), driver.hostname());
+    return backend.report(driver.executorID(), host());
+  }
+
+  /** What Spark calls this host. The context can't tell, since an executor's RPC has no address. */
+  private static String host() {
+    return Utils.localHostName();
   }
 
   /** Where the driver computes itself, the exception that follows is all it needs. */
@@ -54,7 +60,7 @@ final class ExecutorSide implements ExecutorPlugin {
       return;
     }
     try {
-      driver.ask(new ExecutorRefusal(driver.executorID(), driver.hostname(), e.getMessage()));
+      driver.ask(new ExecutorRefusal(driver.executorID(), host(), e.getMessage()));
     } catch (Exception unheard) {
       e.addSuppressed(unheard);
     }
