@@ -12,6 +12,7 @@ import io.github.sparkattention.sql.BatchAttention;
 import io.github.sparkattention.sql.BatchLimits;
 import io.github.sparkattention.sql.InvalidRows;
 import io.github.sparkattention.sql.LayerWeights;
+import io.github.sparkattention.sql.SparkInternals;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.MLWritable;
@@ -187,13 +188,18 @@ public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends
   }
 
   /**
-   * Adds the output columns. Nothing runs before the result is used.
+   * Adds the output columns. Nothing runs before the result is used, and what isn't used isn't
+   * computed: the plan filters and limits rows before it computes them where it can, and leaves out
+   * columns that nobody reads. So no error tells of a bad sequence in a row that is filtered away.
    *
    * @param dataset the rows
    * @return the rows with the added columns
+   * @throws IllegalArgumentException if the dataset belongs to Spark Connect, and for the reasons
+   *     that {@link #transformSchema} gives
    */
   @Override
   public Dataset<Row> transform(Dataset<?> dataset) {
+    SparkInternals.requireClassic(dataset);
     AttentionSpec spec = spec();
     new StageSchema(spec).check(dataset.schema());
     return BatchAttention.over(dataset, spec, layer());

@@ -3,12 +3,14 @@ package io.github.sparkattention;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.udf;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import net.bytebuddy.ByteBuddy;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -202,5 +204,44 @@ class StagePlanTest {
     Dataset<Row> result = stage.setInputCol("my.tokens").setOutputCol("a.b").transform(rows);
     assertThat(Sequences.byId(result.withColumnRenamed("a.b", "context"), "context"))
         .isEqualTo(expected);
+  }
+
+  @Test
+  void anEqualExchangeIsReused() {
+    String before = spark.conf().get("spark.sql.adaptive.enabled");
+    spark.conf().set("spark.sql.adaptive.enabled", "false");
+    try {
+      Dataset<Row> rows = Sequences.floats(SEQUENCES);
+      Dataset<Row> joined =
+          stage
+              .transform(rows)
+              .as("a")
+              .join(stage.transform(rows).as("b").hint("merge"), col("a.id").equalTo(col("b.id")))
+              .select(col("a.id"), col("a.context").as("mine"), col("b.context"));
+      assertThat(plan(joined)).containsOnlyOnce("BatchAttention").contains("ReusedExchange");
+      assertThat(Sequences.byId(joined, "context")).isEqualTo(expected);
+    } finally {
+      spark.conf().set("spark.sql.adaptive.enabled", before);
+    }
+  }
+
+  @Test
+  void aDatasetOfSparkConnectIsRefused() throws Exception {
+    Dataset<?> remote =
+        new ByteBuddy()
+            .subclass(Dataset.class)
+            .name("org.apache.spark.sql.connect.StandIn")
+            .make()
+            .load(Dataset.class.getClassLoader())
+            .getLoaded()
+            .getDeclaredConstructor()
+            .newInstance();
+    assertThatThrownBy(() -> stage.transform(remote))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "Spark Connect is not supported: a stage needs the driver's own session, but was given a"
+                + " org.apache.spark.sql.connect.StandIn. Run the program on the driver, or call the"
+                + " SQL functions of io.github.sparkattention.sql.AttentionExtensions, which the"
+                + " server's spark.sql.extensions must name.");
   }
 }
