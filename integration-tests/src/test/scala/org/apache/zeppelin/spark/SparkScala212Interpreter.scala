@@ -9,7 +9,7 @@ import org.apache.zeppelin.interpreter.util.InterpreterOutputStream
 import org.slf4j.LoggerFactory
 
 import java.io.{File, PrintWriter}
-import java.net.URLClassLoader
+import java.net.{URI, URLClassLoader}
 import java.nio.file.Files
 import java.util.{Collections, List => JavaList, Map => JavaMap, Properties}
 import scala.tools.nsc.Settings
@@ -29,6 +29,10 @@ final class SparkScala212Interpreter(
   private val classes = Files.createTempDirectory(folder.toPath, "classes")
   private val settings = new Settings()
   settings.usejavacp.value = true
+  // The jars that a note loads, which spark-submit has added to the driver's class loader.
+  conf.get("spark.jars", "").split(",").filter(_.nonEmpty).foreach { jar =>
+    settings.classpath.append(URI.create(jar).getPath)
+  }
   settings.Yreplclassbased.value = true
   settings.Yreploutdir.value = classes.toString
   settings.embeddedDefaults(loader)
@@ -66,6 +70,8 @@ final class SparkScala212Interpreter(
     val thread = Thread.currentThread
     val before = thread.getContextClassLoader
     thread.setContextClassLoader(scala.classLoader)
+    // Spark's planner asks the thread for its session, and Zeppelin's threads come and go.
+    SparkSession.setActiveSession(session)
     out.setInterpreterOutput(context.out)
     val result =
       try Console.withOut(out)(scala.interpret(text))
@@ -115,6 +121,8 @@ private final class NotebookContext(
   override def getInterpreterClassMap: JavaMap[String, String] = Collections.emptyMap()
   override def getSupportedClasses: JavaList[Class[_]] =
     Collections.singletonList(classOf[Dataset[_]])
-  override def showData(data: Object, limit: Int): String =
+  override def showData(data: Object, limit: Int): String = {
+    SparkSession.setActiveSession(session)
     shims.showDataFrame(data, limit, interpreterContext)
+  }
 }
