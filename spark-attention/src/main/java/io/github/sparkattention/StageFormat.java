@@ -31,10 +31,16 @@ final class StageFormat {
   /**
    * Reads a stage's metadata.
    *
-   * @throws IllegalArgumentException if it is of a newer format, or of another class
+   * @throws IllegalArgumentException if it is damaged, of a newer format, or of another class
    */
   static StageMetadata load(String path, SparkSession session, Class<?> stage) {
-    StageMetadata metadata = SparkInternals.loadMetadata(path, session);
+    StageMetadata metadata;
+    try {
+      metadata = SparkInternals.loadMetadata(path, session);
+    } catch (RuntimeException e) {
+      throw new IllegalArgumentException(
+          String.format("'%s/metadata' can't be read as a stage's metadata: %s", path, e), e);
+    }
     if (!(metadata.extra(FORMAT_VERSION) instanceof Integer version)) {
       throw new IllegalArgumentException(
           String.format(
@@ -52,6 +58,13 @@ final class StageFormat {
           String.format(
               "'%s' holds a %s, but a %s was to be loaded",
               path, metadata.className(), stage.getName()));
+    }
+    if (metadata.uid().matches(".*[/\\\\].*")) {
+      // A pipeline names a folder after it when it is saved.
+      throw new IllegalArgumentException(
+          String.format(
+              "'%s' holds a stage with the uid '%s', which must not lead to another folder",
+              path, metadata.uid()));
     }
     return metadata;
   }

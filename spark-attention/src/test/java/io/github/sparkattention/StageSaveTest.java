@@ -22,6 +22,8 @@ import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StageSaveTest {
   private static final List<float[][]> SEQUENCES = Sequences.random(4, 6, 3, 0, 5, 1);
@@ -239,6 +241,37 @@ class StageSaveTest {
   void theVersionIsThatOfTheBuild() throws IOException {
     assertThat(Files.readString(Path.of("../pom.xml")))
         .contains("<version>" + StageFormat.PROJECT_VERSION + "</version>\n  <packaging>pom");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "\n",
+        "no JSON",
+        "{",
+        "[]",
+        "{}",
+        "{\"class\":7}",
+        "{\"class\":\"a\",\"uid\":\"b\"}"
+      })
+  void damagedMetadataIsRefused(String text) throws IOException {
+    stage.save(path);
+    editMetadata(saved -> text);
+    assertThatThrownBy(() -> CausalAttention.load(path))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("'%s/metadata' can't be read as a stage's metadata: ", path);
+  }
+
+  @Test
+  void aUidThatLeadsToAnotherFolderIsRefused() throws IOException {
+    stage.save(path);
+    editMetadata("\"uid\":\"", "\"uid\":\"../../");
+    assertThatThrownBy(() -> CausalAttention.load(path))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "'%s' holds a stage with the uid '../../%s', which must not lead to another folder",
+            path, stage.uid());
   }
 
   private void editMetadata(String from, String to) throws IOException {
