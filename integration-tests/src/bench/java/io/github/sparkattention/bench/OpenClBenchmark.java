@@ -37,6 +37,13 @@ final class OpenClBenchmark implements Callable<Integer> {
       description = "Only this device: an index, or a part of its name (default: all devices).")
   private String device;
 
+  @Option(
+      names = "--work-group",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = "Work items of a group: 16, 64 or 256 (default: ${DEFAULT-VALUE}).")
+  private int workGroup;
+
   /**
    * Runs the benchmark.
    *
@@ -46,7 +53,10 @@ final class OpenClBenchmark implements Callable<Integer> {
     BenchmarkOptions.main(
         new OpenClBenchmark(),
         List.of(
-            DisagreementException.class, BackendUnavailableException.class, DeviceException.class),
+            DisagreementException.class,
+            BackendUnavailableException.class,
+            DeviceException.class,
+            IllegalArgumentException.class),
         args);
   }
 
@@ -54,7 +64,8 @@ final class OpenClBenchmark implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     options.checkOutput();
     List<BenchmarkCase> cases = options.cases(BenchmarkCase.all());
-    OpenClComparison comparison = new OpenClComparison(options.threads(), options.rounds());
+    OpenClComparison comparison =
+        new OpenClComparison(options.threads(), options.rounds(), workGroup);
     List<OpenClReport.Section> sections = new ArrayList<>();
     OpenClReport report = new OpenClReport(MachineFacts.collect(options.commandLine()), sections);
     for (OpenClDevice found : TimedDevice.choose(device)) {

@@ -13,8 +13,9 @@ import java.util.Locale;
  *
  * @param threads how many Java threads
  * @param rounds how the runs are timed
+ * @param workGroup work items of a group on the device
  */
-record OpenClComparison(int threads, Rounds rounds) {
+record OpenClComparison(int threads, Rounds rounds, int workGroup) {
 
   /**
    * Times a device in all cases.
@@ -26,7 +27,7 @@ record OpenClComparison(int threads, Rounds rounds) {
       OpenClDevice device, List<BenchmarkCase> cases, List<BenchmarkCase> leftOut)
       throws InterruptedException {
     System.out.println(device.name());
-    try (TimedDevice timed = new TimedDevice(device);
+    try (TimedDevice timed = new TimedDevice(device, workGroup);
         Ours ours = new Ours(Ours.NAME, threads)) {
       DevicePeaks before = timed.measurePeaks();
       List<OpenClResult> results = new ArrayList<>();

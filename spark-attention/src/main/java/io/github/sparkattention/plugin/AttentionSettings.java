@@ -50,6 +50,9 @@ public final class AttentionSettings {
   /** Failed launches in a row after which the device is given up. */
   public static final String FAILURES_IN_A_ROW = "spark.attention.opencl.failuresInARow";
 
+  /** Work items of a group on the device. */
+  public static final String WORK_GROUP = "spark.attention.opencl.workGroup";
+
   private static final Duration LONGEST_TIMEOUT = Duration.ofDays(1);
 
   private static final Setting<BackendPolicy> BACKEND_SETTING =
@@ -99,6 +102,14 @@ public final class AttentionSettings {
           "a whole number from 1 on",
           "After how many failed launches in a row an executor gives its device up.",
           AttentionSettings::parseCount);
+  private static final Setting<Integer> WORK_GROUP_SETTING =
+      new Setting<>(
+          WORK_GROUP,
+          "64",
+          "16, 64 or 256",
+          "Work items of a group, which the sizes of tiles go with; it changes how fast a device"
+              + " computes, and no bit. A device that allows fewer gets fewer.",
+          AttentionSettings::parseWorkGroup);
 
   /** All settings, in the order in which people read them. */
   static final List<Setting<?>> ALL =
@@ -108,7 +119,8 @@ public final class AttentionSettings {
           DEVICE_TYPES_SETTING,
           CONCURRENT_LAUNCHES_SETTING,
           LAUNCH_TIMEOUT_SETTING,
-          FAILURES_IN_A_ROW_SETTING);
+          FAILURES_IN_A_ROW_SETTING,
+          WORK_GROUP_SETTING);
 
   private AttentionSettings() {}
 
@@ -133,11 +145,17 @@ public final class AttentionSettings {
    */
   public static OpenClSettings openCl(SparkConf conf) {
     return new OpenClSettings(
-        DEVICE_TYPES_SETTING.read(conf),
-        DEVICE_SETTING.read(conf),
-        CONCURRENT_LAUNCHES_SETTING.read(conf),
-        LAUNCH_TIMEOUT_SETTING.read(conf),
-        FAILURES_IN_A_ROW_SETTING.read(conf));
+            DEVICE_TYPES_SETTING.read(conf),
+            DEVICE_SETTING.read(conf),
+            CONCURRENT_LAUNCHES_SETTING.read(conf),
+            LAUNCH_TIMEOUT_SETTING.read(conf),
+            FAILURES_IN_A_ROW_SETTING.read(conf))
+        .withWorkGroup(WORK_GROUP_SETTING.read(conf));
+  }
+
+  private static int parseWorkGroup(String text) {
+    int items = parseCount(text);
+    return OpenClSettings.DEFAULTS.withWorkGroup(items).workGroup();
   }
 
   /**

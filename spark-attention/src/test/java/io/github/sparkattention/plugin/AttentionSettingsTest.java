@@ -33,11 +33,13 @@ class AttentionSettingsTest {
             .set("spark.attention.opencl.deviceTypes", "GPU, cpu,accelerator")
             .set("spark.attention.opencl.concurrentLaunches", "2")
             .set("spark.attention.opencl.launchTimeout", "90s")
-            .set("spark.attention.opencl.failuresInARow", "5");
+            .set("spark.attention.opencl.failuresInARow", "5")
+            .set("spark.attention.opencl.workGroup", "256");
     assertThat(AttentionSettings.openCl(conf))
         .isEqualTo(
             new OpenClSettings(
-                EnumSet.allOf(OpenClDevice.Type.class), "Radeon", 2, Duration.ofSeconds(90), 5));
+                    EnumSet.allOf(OpenClDevice.Type.class), "Radeon", 2, Duration.ofSeconds(90), 5)
+                .withWorkGroup(256));
   }
 
   @Test
@@ -75,7 +77,7 @@ class AttentionSettingsTest {
                 + " spark.attention.opencl.deviceTypes,"
                 + " spark.attention.opencl.concurrentLaunches,"
                 + " spark.attention.opencl.launchTimeout,"
-                + " spark.attention.opencl.failuresInARow");
+                + " spark.attention.opencl.failuresInARow, spark.attention.opencl.workGroup");
     SparkConf empty = new SparkConf(false);
     assertThatThrownBy(
             () ->
@@ -131,6 +133,7 @@ class AttentionSettingsTest {
         "concurrentLaunches | a whole number from 1 on | 1.5",
         "failuresInARow | a whole number from 1 on | -1",
         "failuresInARow | a whole number from 1 on | 99999999999",
+        "workGroup | 16, 64 or 256 | 32",
         "launchTimeout | a time such as 90s or 2min, above 0 and at most 1d | soon",
         "launchTimeout | a time such as 90s or 2min, above 0 and at most 1d | 0s",
         "launchTimeout | a time such as 90s or 2min, above 0 and at most 1d | -5s",

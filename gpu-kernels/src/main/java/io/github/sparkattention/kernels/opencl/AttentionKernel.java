@@ -14,27 +14,19 @@ import java.util.concurrent.atomic.AtomicInteger;
  * since Aparapi can't translate a cast of bits; nothing divides.
  */
 public class AttentionKernel extends Kernel {
-  /** Work items of a group: a square of ITEMS x ITEMS. */
-  static final int GROUP = 64;
-
-  static final int ITEMS = 8;
-
   /** Each work item computes RESULTS x RESULTS of a tile of a projection. */
   static final int RESULTS = 8;
-
-  /** Rows and columns of a tile of a projection. */
-  static final int TILE = ITEMS * RESULTS;
 
   /** Steps of k that are in local memory at a time. */
   static final int DEPTH = 16;
 
-  /** Queries of a group in attention. */
-  static final int QUERIES = TILE;
-
   static final int KEYS = ContractMath.KEY_BLOCK;
 
-  /** Keys per work item: KEYS / ITEMS. */
-  static final int ITEM_KEYS = KEYS / ITEMS;
+  /** Work items along a side of the smallest group there is. */
+  static final int FEWEST_ITEMS = 4;
+
+  /** Private arrays have constant sizes: this is for the most keys that a work item may have. */
+  static final int MOST_SCORES = RESULTS * KEYS / FEWEST_ITEMS;
 
   /** Ints that describe a block of queries. */
   static final int BLOCK_INTS = 6;
@@ -95,12 +87,12 @@ public class AttentionKernel extends Kernel {
   int dropThreshold;
   float keptScale;
 
-  @Local float[] tileA = new float[DEPTH * TILE];
-  @Local float[] tileB = new float[DEPTH * TILE];
-  @Local float[] scores = new float[QUERIES * KEYS];
-  @Local float[] maximum = new float[QUERIES];
-  @Local float[] total = new float[QUERIES];
-  @Local float[] rescale = new float[QUERIES];
+  @Local float[] tileA;
+  @Local float[] tileB;
+  @Local float[] scores;
+  @Local float[] maximum;
+  @Local float[] total;
+  @Local float[] rescale;
 
   /** How often the device code ran in Java, which Aparapi falls back to without a word. */
   static final AtomicInteger RUNS_IN_JAVA = new AtomicInteger();
@@ -120,6 +112,40 @@ public class AttentionKernel extends Kernel {
       powers[n] = (float) Math.pow(2, -n);
     }
     return powers;
+  }
+
+  /**
+   * Work items along a side of a group, which is a square. Sizes are methods and not fields, since
+   * a device's compiler turns these into constants and keeps private arrays in registers; each size
+   * is a class of its own.
+   */
+  int items() {
+    return 8;
+  }
+
+  /** Work items of a group. */
+  int group() {
+    return items() * items();
+  }
+
+  /** Rows and columns of a tile of a projection, and queries of a group in attention. */
+  int tile() {
+    return items() * RESULTS;
+  }
+
+  /** Keys of a work item. */
+  int itemKeys() {
+    return KEYS / items();
+  }
+
+  /** Says how much local memory a group has: nothing of it is kept there. */
+  void makeLocalArrays() {
+    tileA = new float[DEPTH * tile()];
+    tileB = new float[DEPTH * Math.max(tile(), KEYS)];
+    scores = new float[tile() * KEYS];
+    maximum = new float[tile()];
+    total = new float[tile()];
+    rescale = new float[tile()];
   }
 
   @Override
@@ -156,46 +182,46 @@ public class AttentionKernel extends Kernel {
   private void multiply(
       float[] a, float[] b, float[] start, float[] c, int depth, int width, int scaled) {
     int item = getLocalId();
-    int across = (width + TILE - 1) / TILE;
-    int row0 = getGroupId() / across * TILE;
-    int col0 = getGroupId() % across * TILE;
+    int across = (width + tile() - 1) / tile();
+    int row0 = getGroupId() / across * tile();
+    int col0 = getGroupId() % across * tile();
     if (row0 < numTokens) {
-      int ty = item / ITEMS;
-      int tx = item % ITEMS;
+      int ty = item / items();
+      int tx = item % items();
       float[] sum = new float[RESULTS * RESULTS];
       for (int i = 0; i < RESULTS; i++) {
         for (int j = 0; j < RESULTS; j++) {
-          int col = col0 + tx + j * ITEMS;
+          int col = col0 + tx + j * items();
           sum[i * RESULTS + j] = col < width ? start[col] : 0f;
         }
       }
       for (int k0 = 0; k0 < depth; k0 += DEPTH) {
-        for (int e = item; e < DEPTH * TILE; e += GROUP) {
+        for (int e = item; e < DEPTH * tile(); e += group()) {
           int row = row0 + e / DEPTH;
           int k = k0 + e % DEPTH;
-          tileA[e % DEPTH * TILE + e / DEPTH] =
+          tileA[e % DEPTH * tile() + e / DEPTH] =
               row < numTokens && k < depth ? a[row * depth + k] : 0f;
-          int col = col0 + e % TILE;
-          k = k0 + e / TILE;
+          int col = col0 + e % tile();
+          k = k0 + e / tile();
           tileB[e] = col < width && k < depth ? b[k * width + col] : 0f;
         }
         localBarrier();
         int steps = min(DEPTH, depth - k0);
         for (int k = 0; k < steps; k++) {
           for (int i = 0; i < RESULTS; i++) {
-            float left = tileA[k * TILE + ty + i * ITEMS];
+            float left = tileA[k * tile() + ty + i * items()];
             for (int j = 0; j < RESULTS; j++) {
               sum[i * RESULTS + j] =
-                  fma(left, tileB[k * TILE + tx + j * ITEMS], sum[i * RESULTS + j]);
+                  fma(left, tileB[k * tile() + tx + j * items()], sum[i * RESULTS + j]);
             }
           }
         }
         localBarrier();
       }
       for (int i = 0; i < RESULTS; i++) {
-        int row = row0 + ty + i * ITEMS;
+        int row = row0 + ty + i * items();
         for (int j = 0; j < RESULTS; j++) {
-          int col = col0 + tx + j * ITEMS;
+          int col = col0 + tx + j * items();
           if (row < numTokens && col < width) {
             float value = sum[i * RESULTS + j];
             if (col < scaled) {
@@ -218,10 +244,10 @@ public class AttentionKernel extends Kernel {
       int token = blocks[block + BLOCK_TOKEN];
       int length = blocks[block + BLOCK_LENGTH];
       int query = blocks[block + BLOCK_QUERY];
-      int count = min(QUERIES, length - query);
-      if (item < QUERIES) {
-        maximum[item] = ContractMath.NO_MAXIMUM;
-        total[item] = 0f;
+      int count = min(tile(), length - query);
+      for (int r = item; r < tile(); r += group()) {
+        maximum[r] = ContractMath.NO_MAXIMUM;
+        total[r] = 0f;
       }
       int end = endKey(query + count - 1, length);
       int last = end - 1;
@@ -259,23 +285,27 @@ public class AttentionKernel extends Kernel {
   /** scores[q][j] = q·k in base two, capped; hidden keys are left to those who read. */
   private void score(int token, int query, int count, int key, int numKeys, int head) {
     int item = getLocalId();
-    int ty = item / ITEMS;
-    int tx = item % ITEMS;
+    int ty = item / items();
+    int tx = item % items();
     int queryColumn = head * headDim;
     int keyColumn = dOut + head / kvGroup * headDim;
-    float[] sum = new float[RESULTS * ITEM_KEYS];
-    for (int i = 0; i < RESULTS * ITEM_KEYS; i++) {
+    float[] sum = new float[MOST_SCORES];
+    for (int i = 0; i < RESULTS * itemKeys(); i++) {
       sum[i] = 0f;
     }
     for (int d0 = 0; d0 < headDim; d0 += DEPTH) {
-      for (int e = item; e < DEPTH * TILE; e += GROUP) {
+      for (int e = item; e < DEPTH * tile(); e += group()) {
         int r = e / DEPTH;
         int d = e % DEPTH;
-        tileA[d * TILE + r] =
+        tileA[d * tile() + r] =
             r < count && d0 + d < headDim
                 ? projected[(token + query + r) * columns + queryColumn + d0 + d]
                 : 0f;
-        tileB[d * TILE + r] =
+      }
+      for (int e = item; e < DEPTH * KEYS; e += group()) {
+        int r = e / DEPTH;
+        int d = e % DEPTH;
+        tileB[d * KEYS + r] =
             r < numKeys && d0 + d < headDim
                 ? projected[(token + key + r) * columns + keyColumn + d0 + d]
                 : 0f;
@@ -284,22 +314,22 @@ public class AttentionKernel extends Kernel {
       int depth = min(DEPTH, headDim - d0);
       for (int d = 0; d < depth; d++) {
         for (int i = 0; i < RESULTS; i++) {
-          float a = tileA[d * TILE + ty + i * ITEMS];
-          for (int j = 0; j < ITEM_KEYS; j++) {
-            sum[i * ITEM_KEYS + j] =
-                fma(a, tileB[d * TILE + tx + j * ITEMS], sum[i * ITEM_KEYS + j]);
+          float a = tileA[d * tile() + ty + i * items()];
+          for (int j = 0; j < itemKeys(); j++) {
+            sum[i * itemKeys() + j] =
+                fma(a, tileB[d * KEYS + tx + j * items()], sum[i * itemKeys() + j]);
           }
         }
       }
       localBarrier();
     }
     for (int i = 0; i < RESULTS; i++) {
-      for (int j = 0; j < ITEM_KEYS; j++) {
-        float s = sum[i * ITEM_KEYS + j];
+      for (int j = 0; j < itemKeys(); j++) {
+        float s = sum[i * itemKeys() + j];
         if (cap > 0f) {
           s = softcap(s);
         }
-        scores[(ty + i * ITEMS) * KEYS + tx + j * ITEMS] = s;
+        scores[(ty + i * items()) * KEYS + tx + j * items()] = s;
       }
     }
     localBarrier();
@@ -310,24 +340,24 @@ public class AttentionKernel extends Kernel {
    */
   private void weigh(int length, int query, int count, int key, int numKeys) {
     int item = getLocalId();
-    if (item < QUERIES) {
-      float old = maximum[item];
+    for (int r = item; r < tile(); r += group()) {
+      float old = maximum[r];
       float renewed = old;
-      if (item < count) {
-        int from = max(0, firstKey(query + item) - key);
-        int to = min(numKeys, endKey(query + item, length) - key);
+      if (r < count) {
+        int from = max(0, firstKey(query + r) - key);
+        int to = min(numKeys, endKey(query + r, length) - key);
         for (int j = from; j < to; j++) {
-          float s = scores[item * KEYS + j];
+          float s = scores[r * KEYS + j];
           if (s > renewed) {
             renewed = s;
           }
         }
       }
-      maximum[item] = renewed;
-      rescale[item] = power2(old - renewed);
+      maximum[r] = renewed;
+      rescale[r] = power2(old - renewed);
     }
     localBarrier();
-    for (int e = item; e < QUERIES * KEYS; e += GROUP) {
+    for (int e = item; e < tile() * KEYS; e += group()) {
       int r = e / KEYS;
       int j = e % KEYS;
       float weight = 0f;
@@ -340,18 +370,18 @@ public class AttentionKernel extends Kernel {
       scores[e] = weight;
     }
     localBarrier();
-    if (item < QUERIES) {
+    for (int r = item; r < tile(); r += group()) {
       float sum = 0f;
       for (int j = 0; j < numKeys; j++) {
-        sum += scores[item * KEYS + j];
+        sum += scores[r * KEYS + j];
       }
-      total[item] = fma(total[item], rescale[item], sum);
+      total[r] = fma(total[r], rescale[r], sum);
     }
     localBarrier();
   }
 
   private void drop(int block, int head, int query, int key) {
-    for (int e = getLocalId(); e < QUERIES * KEYS; e += GROUP) {
+    for (int e = getLocalId(); e < tile() * KEYS; e += group()) {
       if (keeps(block, head, query + e / KEYS, key + e % KEYS) == 0) {
         scores[e] = 0f;
       }
@@ -363,16 +393,16 @@ public class AttentionKernel extends Kernel {
   private void addValues(
       int token, int query, int count, int key, int numKeys, int head, int firstBlock) {
     int item = getLocalId();
-    int ty = item / ITEMS;
-    int tx = item % ITEMS;
+    int ty = item / items();
+    int tx = item % items();
     int valueColumn = dOut + kvWidth + head / kvGroup * headDim;
     int column = head * headDim;
-    for (int d0 = 0; d0 < headDim; d0 += TILE) {
+    for (int d0 = 0; d0 < headDim; d0 += tile()) {
       float[] sum = new float[RESULTS * RESULTS];
       for (int i = 0; i < RESULTS; i++) {
-        int r = ty + i * ITEMS;
+        int r = ty + i * items();
         for (int j = 0; j < RESULTS; j++) {
-          int d = d0 + tx + j * ITEMS;
+          int d = d0 + tx + j * items();
           float before = 0f;
           if (key > firstBlock && r < count && d < headDim) {
             before = joined[(token + query + r) * dOut + column + d];
@@ -381,9 +411,9 @@ public class AttentionKernel extends Kernel {
         }
       }
       for (int j0 = 0; j0 < numKeys; j0 += DEPTH) {
-        for (int e = item; e < DEPTH * TILE; e += GROUP) {
-          int j = e / TILE;
-          int d = e % TILE;
+        for (int e = item; e < DEPTH * tile(); e += group()) {
+          int j = e / tile();
+          int d = e % tile();
           tileB[e] =
               j0 + j < numKeys && d0 + d < headDim
                   ? projected[(token + key + j0 + j) * columns + valueColumn + d0 + d]
@@ -393,19 +423,19 @@ public class AttentionKernel extends Kernel {
         int depth = min(DEPTH, numKeys - j0);
         for (int j = 0; j < depth; j++) {
           for (int i = 0; i < RESULTS; i++) {
-            float weight = scores[(ty + i * ITEMS) * KEYS + j0 + j];
+            float weight = scores[(ty + i * items()) * KEYS + j0 + j];
             for (int c = 0; c < RESULTS; c++) {
               sum[i * RESULTS + c] =
-                  fma(weight, tileB[j * TILE + tx + c * ITEMS], sum[i * RESULTS + c]);
+                  fma(weight, tileB[j * tile() + tx + c * items()], sum[i * RESULTS + c]);
             }
           }
         }
         localBarrier();
       }
       for (int i = 0; i < RESULTS; i++) {
-        int r = ty + i * ITEMS;
+        int r = ty + i * items();
         for (int j = 0; j < RESULTS; j++) {
-          int d = d0 + tx + j * ITEMS;
+          int d = d0 + tx + j * items();
           if (r < count && d < headDim) {
             joined[(token + query + r) * dOut + column + d] = sum[i * RESULTS + j];
           }
@@ -417,22 +447,22 @@ public class AttentionKernel extends Kernel {
   /** Divides by the totals, and keeps what the attention weights and the log-sum-exps need. */
   private void finish(int token, int query, int count, int head) {
     int item = getLocalId();
-    if (item < QUERIES) {
-      if (item < count) {
-        int at = ((token + query + item) * numHeads + head) * STATISTICS;
-        statistics[at + STATISTICS_MAXIMUM] = maximum[item];
-        statistics[at + STATISTICS_TOTAL] = total[item];
+    for (int r = item; r < tile(); r += group()) {
+      if (r < count) {
+        int at = ((token + query + r) * numHeads + head) * STATISTICS;
+        statistics[at + STATISTICS_MAXIMUM] = maximum[r];
+        statistics[at + STATISTICS_TOTAL] = total[r];
       }
-      total[item] = normalizer(total[item]);
+      total[r] = normalizer(total[r]);
     }
     localBarrier();
-    int ty = item / ITEMS;
-    int tx = item % ITEMS;
-    for (int d0 = 0; d0 < headDim; d0 += TILE) {
+    int ty = item / items();
+    int tx = item % items();
+    for (int d0 = 0; d0 < headDim; d0 += tile()) {
       for (int i = 0; i < RESULTS; i++) {
-        int r = ty + i * ITEMS;
+        int r = ty + i * items();
         for (int j = 0; j < RESULTS; j++) {
-          int d = d0 + tx + j * ITEMS;
+          int d = d0 + tx + j * items();
           if (r < count && d < headDim) {
             int at = (token + query + r) * dOut + head * headDim + d;
             joined[at] = fma(joined[at], total[r], 0f);
@@ -459,19 +489,19 @@ public class AttentionKernel extends Kernel {
       int token = blocks[block + BLOCK_TOKEN];
       int length = blocks[block + BLOCK_LENGTH];
       int query = blocks[block + BLOCK_QUERY];
-      int count = min(QUERIES, length - query);
+      int count = min(tile(), length - query);
       int row0 = blocks[block + BLOCK_WEIGHTS] + (head * length + query) * length;
       int item = getLocalId();
-      if (item < count) {
-        int at = ((token + query + item) * numHeads + head) * STATISTICS;
-        maximum[item] = statistics[at + STATISTICS_MAXIMUM];
-        total[item] = normalizer(statistics[at + STATISTICS_TOTAL]);
+      for (int r = item; r < count; r += group()) {
+        int at = ((token + query + r) * numHeads + head) * STATISTICS;
+        maximum[r] = statistics[at + STATISTICS_MAXIMUM];
+        total[r] = normalizer(statistics[at + STATISTICS_TOTAL]);
       }
       localBarrier();
       for (int key = 0; key < length; key += KEYS) {
         int numKeys = min(KEYS, length - key);
         score(token, query, count, key, numKeys, head);
-        for (int e = item; e < QUERIES * KEYS; e += GROUP) {
+        for (int e = item; e < tile() * KEYS; e += group()) {
           int r = e / KEYS;
           int j = e % KEYS;
           if (r < count && j < numKeys) {

@@ -60,18 +60,34 @@ final class DeviceBudget {
         Math.max(
             Math.max(tokens * config.dIn(), tokens * layer.columns()),
             Math.max(weights, Math.max(tokens * config.dOut(), tokens * 2 * config.numHeads())));
-    long all =
-        tokens * (config.dIn() + layer.columns() + 2L * config.dOut() + 2L * config.numHeads())
-            + weights;
     if (largest * Float.BYTES > bufferBytes) {
       return String.format(
           "needs a buffer of %,d bytes, and the device allows %,d",
           largest * Float.BYTES, bufferBytes);
     }
-    long bytes = all * Float.BYTES + layer.weightBytes();
+    long bytes = bytes(layer, tokens, weights);
     return bytes > totalBytes
         ? String.format("needs %,d bytes, and a launch may take %,d", bytes, totalBytes)
         : null;
+  }
+
+  /**
+   * The memory of a launch.
+   *
+   * @param layer the layer
+   * @param tokens number of tokens of all sequences
+   * @param weights number of attention weights that are wanted
+   * @return bytes of all buffers, the layer's weights included
+   */
+  static long bytes(LayerData layer, long tokens, long weights) {
+    AttentionConfig config = layer.config();
+    long perToken = config.dIn() + layer.columns() + 2L * config.dOut() + 2L * config.numHeads();
+    return (tokens * perToken + weights) * Float.BYTES + layer.weightBytes();
+  }
+
+  /** Bytes that all layers may hold on one launch thread: a launch, and the room to grow in. */
+  long mostHeld() {
+    return totalBytes + totalBytes / 4;
   }
 
   /**

@@ -4,10 +4,13 @@ import com.aparapi.Range;
 import com.aparapi.device.OpenCLDevice;
 import com.aparapi.exception.CompileFailedException;
 import com.aparapi.exception.QueryFailedException;
+import com.aparapi.internal.kernel.KernelManager;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.ContractMath;
 import io.github.sparkattention.kernels.Dropout;
 import io.github.sparkattention.kernels.PackedSequences;
+import java.util.LinkedHashSet;
+import java.util.List;
 
 /**
  * One layer's kernel on one launch thread, with its buffers. Arrays are kept from launch to launch
@@ -16,14 +19,52 @@ import io.github.sparkattention.kernels.PackedSequences;
 final class DeviceKernel implements AutoCloseable {
   private final LayerData layer;
   private final OpenCLDevice device;
-  private final AttentionKernel kernel = new AttentionKernel();
+  private final WorkGroup group;
+  private final AttentionKernel kernel;
 
-  /** Compiles the device code; what doesn't compile fails here and not at a row. */
-  DeviceKernel(OpenCLDevice device, LayerData layer) {
+  /**
+   * Compiles the device code; what doesn't compile fails here and not at a row.
+   *
+   * @param device the device
+   * @param layer the layer
+   * @param largest the work group to have, or a smaller one if the compiled kernel needs so many
+   *     registers that the device allows no more
+   * @param mostItems work items that the device allows in a group
+   */
+  DeviceKernel(OpenCLDevice device, LayerData layer, WorkGroup largest, int mostItems) {
     this.device = device;
     this.layer = layer;
+    WorkGroup fitting = largest.within(mostItems, device.getLocalMemSize());
+    AttentionKernel compiled = null;
+    while (fitting != null && compiled == null) {
+      AttentionKernel candidate = compile(fitting);
+      int most = maxGroupSize(candidate);
+      if (most >= fitting.items()) {
+        compiled = candidate;
+      } else {
+        fitting = fitting.within(most, device.getLocalMemSize());
+      }
+    }
+    if (compiled == null) {
+      throw new DeviceException(
+          String.format(
+              "the kernel needs work groups of %d items with %,d bytes of local memory, and %s"
+                  + " allows fewer",
+              WorkGroup.SMALL.items(), WorkGroup.SMALL.localBytes(), name()),
+          null);
+    }
+    group = fitting;
+    kernel = compiled;
+    describeLayer();
+    // One group with nothing to do: sends the weights, and shows that launches work here at all.
+    // A kernel that was compiled but never ran can't be disposed, either: the native code crashes.
+    kernel.put(kernel.weights).put(kernel.bias).put(kernel.powers);
+    kernel.put(kernel.outWeights).put(kernel.outBias).put(kernel.blocks);
+    execute(1, 1);
+  }
+
+  private void describeLayer() {
     AttentionConfig config = layer.config();
-    kernel.setExplicit(true);
     kernel.dIn = config.dIn();
     kernel.headDim = config.headDim();
     kernel.numHeads = config.numHeads();
@@ -39,34 +80,42 @@ final class DeviceKernel implements AutoCloseable {
     kernel.dropThreshold = Dropout.threshold(config.dropout());
     kernel.keptScale = Dropout.keptScale(config.dropout());
     layer.fill(kernel);
-    compile();
-    // One group with nothing to do: sends the weights, and shows that launches work here at all.
-    // A kernel that was compiled but never ran can't be disposed, either: the native code crashes.
-    kernel.put(kernel.weights).put(kernel.bias).put(kernel.powers);
-    kernel.put(kernel.outWeights).put(kernel.outBias).put(kernel.blocks);
-    execute(1, 1);
   }
 
-  private void compile() {
-    String name = device.getName().trim();
+  private AttentionKernel compile(WorkGroup group) {
+    AttentionKernel candidate = group.newKernel();
+    candidate.setExplicit(true);
+    // An earlier failure has crossed the device off this list, which all kernels of a class share.
+    KernelManager.instance().setPreferredDevices(candidate, new LinkedHashSet<>(List.of(device)));
     try {
-      kernel.compile(device);
-      checkGroupSize(name, kernel.getKernelMaxWorkGroupSize(device));
-    } catch (CompileFailedException | QueryFailedException e) {
-      throw new DeviceException(
-          String.format("the kernel does not compile on %s: %s", name, e.getMessage()), e);
+      candidate.compile(device);
+      return candidate;
+    } catch (CompileFailedException e) {
+      throw doesNotCompile(e);
     }
   }
 
   /** A device may allow less than its usual size to a kernel that needs many registers. */
-  static void checkGroupSize(String device, int most) {
-    if (most < AttentionKernel.GROUP) {
-      throw new DeviceException(
-          String.format(
-              "the kernel needs work groups of %d items, and %s allows %d",
-              AttentionKernel.GROUP, device, most),
-          null);
+  private int maxGroupSize(AttentionKernel compiled) {
+    try {
+      return compiled.getKernelMaxWorkGroupSize(device);
+    } catch (QueryFailedException e) {
+      throw doesNotCompile(e);
     }
+  }
+
+  private DeviceException doesNotCompile(Exception e) {
+    return new DeviceException(
+        String.format("the kernel does not compile on %s: %s", name(), e.getMessage()), e);
+  }
+
+  private String name() {
+    return device.getName().trim();
+  }
+
+  /** The work group that the kernel has. */
+  WorkGroup group() {
+    return group;
   }
 
   /**
@@ -162,14 +211,18 @@ final class DeviceKernel implements AutoCloseable {
 
   private void execute(int groups, int passes) {
     int ranBefore = AttentionKernel.RUNS_IN_JAVA.get();
-    kernel.execute(
-        Range.create(device, groups * AttentionKernel.GROUP, AttentionKernel.GROUP), passes);
+    Range range = Range.create(device, groups * group.items(), group.items());
+    LaunchStatus.clear();
+    try {
+      kernel.execute(range, passes);
+    } catch (RuntimeException | Error e) {
+      throw LaunchStatus.explain(name(), e);
+    }
     // Aparapi may have gone on to another device, in the end to Java, without a word.
     if (AttentionKernel.RUNS_IN_JAVA.get() != ranBefore
         || !kernel.getTargetDevice().equals(device)) {
       throw new DeviceException(
-          String.format("Aparapi left %s and ran a launch elsewhere", device.getName().trim()),
-          null);
+          String.format("Aparapi left %s and ran a launch elsewhere", name()), null);
     }
   }
 
@@ -210,15 +263,15 @@ final class DeviceKernel implements AutoCloseable {
     return Math.max(1, Math.max(projection, attention));
   }
 
-  private static int tiles(int size) {
-    return (size + AttentionKernel.TILE - 1) / AttentionKernel.TILE;
+  private int tiles(int size) {
+    return (size + group.tile() - 1) / group.tile();
   }
 
   private int describeBlocks(Launch launch) {
     PackedSequences sequences = launch.sequences();
     int count = 0;
     for (int s = launch.begin(); s < launch.end(); s++) {
-      count += (sequences.length(s) + AttentionKernel.QUERIES - 1) / AttentionKernel.QUERIES;
+      count += tiles(sequences.length(s));
     }
     int size = count * AttentionKernel.BLOCK_INTS;
     if (kernel.blocks.length < size) {
@@ -229,7 +282,7 @@ final class DeviceKernel implements AutoCloseable {
     for (int s = launch.begin(); s < launch.end(); s++) {
       int n = sequences.length(s);
       long key = launch.dropout().isActive() ? launch.dropout().generatorKey(s) : 0;
-      for (int query = 0; query < n; query += AttentionKernel.QUERIES) {
+      for (int query = 0; query < n; query += group.tile()) {
         kernel.blocks[at + AttentionKernel.BLOCK_TOKEN] = sequences.offset(s) - launch.firstToken();
         kernel.blocks[at + AttentionKernel.BLOCK_LENGTH] = n;
         kernel.blocks[at + AttentionKernel.BLOCK_QUERY] = query;

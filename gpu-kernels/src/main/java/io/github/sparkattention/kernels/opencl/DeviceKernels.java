@@ -1,41 +1,100 @@
 package io.github.sparkattention.kernels.opencl;
 
 import com.aparapi.device.OpenCLDevice;
-import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The kernels of one launch thread, one per layer, each made when the thread first needs it. */
+/**
+ * The kernels of one launch thread, one per layer, each made when the thread first needs it.
+ * Together they stay within the budget: those used longest ago are freed, and made again, weights
+ * and all, when their layer has a launch.
+ */
 final class DeviceKernels implements DeviceQueue.Context {
   private static final Logger LOG = LoggerFactory.getLogger(DeviceKernels.class);
 
   private final OpenCLDevice device;
+  private final int mostItems;
+  private final DeviceBudget budget;
   private final AtomicLong heldByAll;
-  private final Map<LayerData, DeviceKernel> kernels = new HashMap<>();
-  private long held;
+  private final Map<LayerData, DeviceKernel> kernels = new LinkedHashMap<>(16, 0.75f, true);
+
+  /** The largest work group that the next kernel may have; smaller once one had to be smaller. */
+  private WorkGroup group;
+
+  /** What of {@link #heldByAll} is this thread's. */
+  private long counted;
 
   /**
-   * Starts without any kernel.
+   * A thread without kernels.
    *
-   * @param device where they run
-   * @param heldByAll what the kernels of all launch threads hold on the device, in bytes
+   * @param device the device
+   * @param group the largest work group that a kernel may have
+   * @param mostItems work items that the device allows in a group
+   * @param budget what a launch may take, and all kernels of the thread together
+   * @param heldByAll counts the bytes that all threads hold
    */
-  DeviceKernels(OpenCLDevice device, AtomicLong heldByAll) {
+  DeviceKernels(
+      OpenCLDevice device,
+      WorkGroup group,
+      int mostItems,
+      DeviceBudget budget,
+      AtomicLong heldByAll) {
     this.device = device;
+    this.group = group;
+    this.mostItems = mostItems;
+    this.budget = budget;
     this.heldByAll = heldByAll;
   }
 
-  DeviceKernel of(LayerData layer) {
-    return kernels.computeIfAbsent(layer, data -> new DeviceKernel(device, data));
+  /** Makes a layer's kernel, so that what can't run fails now. */
+  void prepare(LayerData layer) {
+    of(layer, layer.weightBytes());
+  }
+
+  /** Runs a launch, as {@link DeviceKernel#run} does. */
+  Runnable run(LayerData layer, Launch launch, long number, LaunchHook hook, PassCost cost) {
+    long bytes =
+        DeviceBudget.bytes(layer, launch.numTokens(), launch.weightsLength(layer.config()));
+    return of(layer, bytes).run(launch, number, hook, cost);
+  }
+
+  private DeviceKernel of(LayerData layer, long bytes) {
+    // Looked up first, which makes it the one that was used last.
+    DeviceKernel own = kernels.get(layer);
+    makeRoom(own == null ? bytes : Math.max(0, bytes - own.bytes()));
+    return kernels.computeIfAbsent(layer, this::make);
+  }
+
+  private void makeRoom(long more) {
+    long held = held();
+    Iterator<DeviceKernel> eldestFirst = kernels.values().iterator();
+    while (held + more > budget.mostHeld() && eldestFirst.hasNext()) {
+      DeviceKernel eldest = eldestFirst.next();
+      held -= eldest.bytes();
+      eldestFirst.remove();
+      dispose(eldest);
+    }
+  }
+
+  private DeviceKernel make(LayerData layer) {
+    DeviceKernel kernel = new DeviceKernel(device, layer, group, mostItems);
+    group = kernel.group();
+    return kernel;
+  }
+
+  private long held() {
+    return kernels.values().stream().mapToLong(DeviceKernel::bytes).sum();
   }
 
   /** Counts anew what these kernels hold; those of a thread that is retired stay counted. */
   void count() {
-    long now = kernels.values().stream().mapToLong(DeviceKernel::bytes).sum();
-    heldByAll.addAndGet(now - held);
-    held = now;
+    long held = held();
+    heldByAll.addAndGet(held - counted);
+    counted = held;
   }
 
   @Override

@@ -63,7 +63,13 @@ public final class OpenClBackend implements AttentionBackend {
         new DeviceQueue<>(
             settings.concurrentLaunches(),
             settings.launchTimeout(),
-            () -> new DeviceKernels(handle, heldBytes));
+            () ->
+                new DeviceKernels(
+                    handle,
+                    WorkGroup.of(settings.workGroup()),
+                    description.maxWorkGroupSize(),
+                    budget,
+                    heldBytes));
   }
 
   /**
@@ -80,7 +86,7 @@ public final class OpenClBackend implements AttentionBackend {
     await(
         submit(
             kernels -> {
-              kernels.of(data);
+              kernels.prepare(data);
               return DeviceQueue.NO_RESULTS;
             }));
     return new OpenClLayer(data, this);
@@ -113,15 +119,17 @@ public final class OpenClBackend implements AttentionBackend {
     refuseIfGivenUp();
     long number = launches.incrementAndGet();
     cost.launched();
-    return submit(kernels -> kernels.of(data).run(launch, number, hook, cost));
+    return submit(kernels -> kernels.run(data, launch, number, hook, cost));
   }
 
   private DeviceQueue<DeviceKernels>.Job submit(DeviceQueue.Work<DeviceKernels> work) {
     return queue.submit(
         kernels -> {
-          Runnable results = work.run(kernels);
-          kernels.count();
-          return results;
+          try {
+            return work.run(kernels);
+          } finally {
+            kernels.count();
+          }
         });
   }
 
@@ -147,7 +155,7 @@ public final class OpenClBackend implements AttentionBackend {
     }
   }
 
-  private void countFailure(DeviceException failure) {
+  void countFailure(DeviceException failure) {
     failures.incrementAndGet();
     if (failuresInARow.incrementAndGet() == failuresAllowed) {
       LOG.error(

@@ -53,6 +53,8 @@ final class OpenClPass implements ForwardPass {
 
   private void halve(Launch launch, DeviceMemoryException failure) {
     if (launch.end() - launch.begin() == 1) {
+      // Within the budget, and still too large: something is wrong with the device.
+      backend.countFailure(failure);
       throw failure;
     }
     backend.countSplit();

@@ -18,6 +18,8 @@ import java.util.Set;
  *     own copy of a layer's weights there
  * @param launchTimeout how long a launch may take before its batch is given up as hung
  * @param failuresInARow after how many failed launches in a row the device is given up
+ * @param workGroup work items of a group, which the sizes of tiles go with: 16, 64 or 256. A device
+ *     that allows fewer gets fewer
  */
 public record OpenClSettings(
     Set<OpenClDevice.Type> deviceTypes,
@@ -25,7 +27,8 @@ public record OpenClSettings(
     List<String> assignedGpus,
     int concurrentLaunches,
     Duration launchTimeout,
-    int failuresInARow) {
+    int failuresInARow,
+    int workGroup) {
 
   /** The settings of a user who has set nothing: the first GPU, one launch at a time. */
   public static final OpenClSettings DEFAULTS =
@@ -40,6 +43,7 @@ public record OpenClSettings(
    * @param concurrentLaunches the component {@link #concurrentLaunches}
    * @param launchTimeout the component {@link #launchTimeout}
    * @param failuresInARow the component {@link #failuresInARow}
+   * @param workGroup the component {@link #workGroup}
    * @throws IllegalArgumentException if one is out of range; the message names it
    */
   public OpenClSettings {
@@ -60,6 +64,7 @@ public record OpenClSettings(
       throw new IllegalArgumentException(
           "failuresInARow must be at least 1, but is " + failuresInARow);
     }
+    WorkGroup.of(workGroup);
   }
 
   /**
@@ -78,7 +83,7 @@ public record OpenClSettings(
       int concurrentLaunches,
       Duration launchTimeout,
       int failuresInARow) {
-    this(deviceTypes, device, List.of(), concurrentLaunches, launchTimeout, failuresInARow);
+    this(deviceTypes, device, List.of(), concurrentLaunches, launchTimeout, failuresInARow, 64);
   }
 
   /**
@@ -89,7 +94,7 @@ public record OpenClSettings(
    */
   public OpenClSettings withDeviceTypes(Set<OpenClDevice.Type> types) {
     return new OpenClSettings(
-        types, device, assignedGpus, concurrentLaunches, launchTimeout, failuresInARow);
+        types, device, assignedGpus, concurrentLaunches, launchTimeout, failuresInARow, workGroup);
   }
 
   /**
@@ -101,7 +106,13 @@ public record OpenClSettings(
    */
   public OpenClSettings withDevice(String indexOrName) {
     return new OpenClSettings(
-        deviceTypes, indexOrName, assignedGpus, concurrentLaunches, launchTimeout, failuresInARow);
+        deviceTypes,
+        indexOrName,
+        assignedGpus,
+        concurrentLaunches,
+        launchTimeout,
+        failuresInARow,
+        workGroup);
   }
 
   /**
@@ -112,6 +123,30 @@ public record OpenClSettings(
    */
   public OpenClSettings withAssignedGpus(List<String> addresses) {
     return new OpenClSettings(
-        deviceTypes, device, addresses, concurrentLaunches, launchTimeout, failuresInARow);
+        deviceTypes,
+        device,
+        addresses,
+        concurrentLaunches,
+        launchTimeout,
+        failuresInARow,
+        workGroup);
+  }
+
+  /**
+   * The same settings with another work group.
+   *
+   * @param items its work items: 16, 64 or 256
+   * @return the settings
+   * @throws IllegalArgumentException if there is no such work group
+   */
+  public OpenClSettings withWorkGroup(int items) {
+    return new OpenClSettings(
+        deviceTypes,
+        device,
+        assignedGpus,
+        concurrentLaunches,
+        launchTimeout,
+        failuresInARow,
+        items);
   }
 }

@@ -95,15 +95,15 @@ class AttentionKernelTextTest {
       }
       start = end;
     }
-    int tile = AttentionKernel.TILE;
     int keys = AttentionKernel.KEYS;
     assertThat(divisions)
         .containsExactlyInAnyOrder(
-            "item / " + AttentionKernel.ITEMS,
+            "item / " + METHOD + "items",
             "e / " + AttentionKernel.DEPTH,
-            "e / " + tile,
+            "e / " + METHOD + "tile",
             "e / " + keys,
-            "- 1) / " + tile,
+            "- 1) / " + METHOD + "tile",
+            keys + " / " + METHOD + "items",
             "get_group_id(0) / across",
             "group / this->numHeads",
             "head / this->kvGroup",

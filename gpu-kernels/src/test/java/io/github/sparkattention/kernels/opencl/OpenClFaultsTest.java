@@ -24,6 +24,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a device may do to us. Launches are made to fail through the {@link LaunchHook}. */
 @Timeout(300)
@@ -92,6 +94,100 @@ class OpenClFaultsTest {
       assertThat(parts).isEqualTo(context).isEqualTo(expected(batch));
       assertThat(split).isEqualTo(weights);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "16, 64, SMALL",
+    "32, 64, SMALL",
+    "64, 256, MEDIUM",
+    "256, 16, SMALL",
+    "256, 256, LARGE"
+  })
+  void aDeviceThatAllowsFewerWorkItemsGetsSmallerTilesWithTheSameBits(
+      int allowed, int asked, WorkGroup expected) {
+    OpenClDevice limited =
+        new OpenClDevice(
+            device.name(),
+            device.type(),
+            device.platform(),
+            device.vendor(),
+            device.globalMemory(),
+            device.maxAllocation(),
+            allowed,
+            device.computeUnits());
+    PackedSequences batch = batch(8, 200);
+    AtomicReference<Class<?>> code = new AtomicReference<>();
+    float[] weights = new float[(int) AttentionOutput.weightsLength(batch, CONFIG.numHeads())];
+    float[] expectedWeights = new float[weights.length];
+    float[] context = new float[batch.total() * CONFIG.dOut()];
+    float[] expectedContext = new float[context.length];
+    try (OpenClBackend backend =
+            new OpenClBackend(
+                limited,
+                OpenClDevices.list().handle(device),
+                RequiredDevice.SETTINGS.withWorkGroup(asked),
+                AMPLE,
+                (launch, kernel) -> code.set(kernel.getClass()));
+        ThreadsBackend threads = new ThreadsBackend(2)) {
+      backend
+          .prepare(CONFIG, WEIGHTS)
+          .forward(batch, new AttentionOutput(context, weights), Dropout.NONE);
+      threads
+          .prepare(CONFIG, WEIGHTS)
+          .forward(batch, new AttentionOutput(expectedContext, expectedWeights), Dropout.NONE);
+    }
+    assertThat(code.get()).isEqualTo(expected.newKernel().getClass());
+    assertThat(context).isEqualTo(expectedContext);
+    assertThat(weights).isEqualTo(expectedWeights);
+  }
+
+  @Test
+  void aDeviceThatAllowsTooFewWorkItemsForAnyTilesIsRefused() {
+    OpenClDevice tiny =
+        new OpenClDevice(
+            device.name(), device.type(), "", "", 1L << 30, 1L << 28, 15, device.computeUnits());
+    try (OpenClBackend backend =
+        new OpenClBackend(
+            tiny,
+            OpenClDevices.list().handle(device),
+            RequiredDevice.SETTINGS,
+            AMPLE,
+            LaunchHook.NONE)) {
+      assertThatThrownBy(() -> backend.prepare(CONFIG, WEIGHTS))
+          .isInstanceOf(DeviceException.class)
+          .hasMessage(
+              "the kernel needs work groups of 16 items with 11,648 bytes of local memory, and "
+                  + device.name()
+                  + " allows fewer");
+    }
+  }
+
+  @Test
+  void layersThatDoNotFitTogetherTakeTurnsOnTheDevice() {
+    PackedSequences batch = batch(20, 30);
+    float[] expected = expected(batch);
+    List<AttentionKernel> kernels = new ArrayList<>();
+    LaunchHook keepsKernels = (launch, kernel) -> kernels.add(kernel);
+    // The batch takes most of a launch's memory, so two layers that have run one are too many.
+    LayerData data = new LayerData(CONFIG, WEIGHTS);
+    long bytes = DeviceBudget.bytes(data, batch.total(), 0) * 5 / 4;
+    try (OpenClBackend scarce = open(new DeviceBudget(1 << 28, bytes), keepsKernels);
+        OpenClBackend ample = open(AMPLE, keepsKernels)) {
+      for (OpenClBackend backend : List.of(scarce, ample)) {
+        AttentionLayer one = backend.prepare(CONFIG, WEIGHTS);
+        AttentionLayer other = backend.prepare(CONFIG, WEIGHTS);
+        for (AttentionLayer layer : List.of(one, other, other, one)) {
+          assertThat(run(layer, batch)).isEqualTo(expected);
+        }
+      }
+      assertThat(scarce.heldBytes()).isBetween(data.weightBytes(), bytes + bytes / 4);
+      assertThat(ample.heldBytes()).isGreaterThan(bytes + bytes / 4);
+    }
+    assertThat(kernels).hasSize(8);
+    assertThat(kernels.get(2)).isSameAs(kernels.get(1));
+    assertThat(kernels.get(3)).isNotSameAs(kernels.get(0));
+    assertThat(kernels.get(7)).isSameAs(kernels.get(4));
   }
 
   @Test

@@ -21,11 +21,14 @@ public final class TimedDevice implements AutoCloseable {
    * Opens a device.
    *
    * @param device one of {@link #choose}
+   * @param workGroup work items of a group
    */
-  public TimedDevice(OpenClDevice device) {
+  public TimedDevice(OpenClDevice device, int workGroup) {
     this.device = device;
     handle = OpenClDevices.list().handle(device);
-    backend = new OpenClBackend(device, handle, ANY, DeviceBudget.of(device, 1), clock);
+    backend =
+        new OpenClBackend(
+            device, handle, ANY.withWorkGroup(workGroup), DeviceBudget.of(device, 1), clock);
   }
 
   /**
