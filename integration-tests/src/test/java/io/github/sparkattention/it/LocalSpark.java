@@ -1,5 +1,6 @@
 package io.github.sparkattention.it;
 
+import io.github.sparkattention.sql.AttentionExtensions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -17,6 +18,7 @@ public final class LocalSpark {
           .master("local[2]")
           .appName("integration tests")
           .config("spark.sql.shuffle.partitions", "2")
+          .config("spark.sql.extensions", AttentionExtensions.class.getName())
           .getOrCreate();
 
   private LocalSpark() {}
