@@ -93,8 +93,7 @@ class DeviceQueueTest {
     CountDownLatch end = new CountDownLatch(1);
     List<Integer> ran = Collections.synchronizedList(new ArrayList<>());
     List<Thread> callers = new ArrayList<>();
-    callers.add(start(() -> run(queue, context -> await(end))));
-    eventually(() -> queue.waiting() == 0 && contexts.size() == 1);
+    callers.add(occupy(queue, end));
     for (int i = 0; i < 5; i++) {
       int number = i;
       callers.add(start(() -> run(queue, context -> ran.add(number))));
@@ -191,8 +190,7 @@ class DeviceQueueTest {
   void anInterruptWhileWaitingGivesThePlaceBack() throws InterruptedException {
     DeviceQueue<FakeContext> queue = open(1, LONG);
     CountDownLatch end = new CountDownLatch(1);
-    Thread first = start(() -> run(queue, context -> await(end)));
-    eventually(() -> contexts.size() == 1 && queue.waiting() == 0);
+    Thread first = occupy(queue, end);
     AtomicInteger ran = new AtomicInteger();
     AtomicReference<String> thrown = new AtomicReference<>();
     Thread killed = start(() -> runKilled(queue, context -> ran.incrementAndGet(), thrown));
@@ -463,6 +461,22 @@ class DeviceQueueTest {
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Keeps the queue's thread busy until the latch opens; returns when it is busy. */
+  private static Thread occupy(DeviceQueue<FakeContext> queue, CountDownLatch end) {
+    CountDownLatch busy = new CountDownLatch(1);
+    Thread caller =
+        start(
+            () ->
+                run(
+                    queue,
+                    context -> {
+                      busy.countDown();
+                      await(end);
+                    }));
+    await(busy);
+    return caller;
   }
 
   private static void eventually(BooleanSupplier condition) {
