@@ -1,5 +1,7 @@
 package io.github.sparkattention.kernels.opencl;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -65,7 +67,8 @@ record ChildJvm(int exitCode, List<String> output) {
 
   private static String read(Path log) {
     try {
-      return Files.readString(log);
+      // Not readString, which refuses the bytes that a driver may leave in its messages.
+      return new String(Files.readAllBytes(log), UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
