@@ -34,13 +34,7 @@ final class StageFormat {
    * @throws IllegalArgumentException if it is damaged, of a newer format, or of another class
    */
   static StageMetadata load(String path, SparkSession session, Class<?> stage) {
-    StageMetadata metadata;
-    try {
-      metadata = SparkInternals.loadMetadata(path, session);
-    } catch (RuntimeException e) {
-      throw new IllegalArgumentException(
-          String.format("'%s/metadata' can't be read as a stage's metadata: %s", path, e), e);
-    }
+    StageMetadata metadata = SparkInternals.loadMetadata(path, session);
     if (!(metadata.extra(FORMAT_VERSION) instanceof Integer version)) {
       throw new IllegalArgumentException(
           String.format(

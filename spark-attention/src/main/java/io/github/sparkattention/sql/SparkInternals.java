@@ -158,9 +158,16 @@ public final class SparkInternals {
    * @param path folder of the stage
    * @param session the session that reads
    * @return the metadata
+   * @throws IllegalArgumentException if there is none, or if it is damaged
    */
   public static StageMetadata loadMetadata(String path, SparkSession session) {
-    return new StageMetadata(DefaultParamsReader$.MODULE$.loadMetadata(path, classic(session), ""));
+    try {
+      return new StageMetadata(
+          DefaultParamsReader$.MODULE$.loadMetadata(path, classic(session), ""));
+    } catch (Exception e) { // Scala declares none, but the JSON reader's are checked ones.
+      throw new IllegalArgumentException(
+          String.format("'%s/metadata' can't be read as a stage's metadata: %s", path, e), e);
+    }
   }
 
   /** Whether a class, as a saved stage names it, is one of these. */
