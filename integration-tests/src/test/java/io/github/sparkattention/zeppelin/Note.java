@@ -65,8 +65,13 @@ final class Note {
   }
 
   List<Paragraph> paragraphs() {
+    return paragraphs(json);
+  }
+
+  /** The paragraphs of any note's JSON. */
+  static List<Paragraph> paragraphs(JsonNode note) {
     List<Paragraph> paragraphs = new ArrayList<>();
-    for (JsonNode paragraph : json.get("paragraphs")) {
+    for (JsonNode paragraph : note.get("paragraphs")) {
       paragraphs.add(new Paragraph((ObjectNode) paragraph));
     }
     return paragraphs;

@@ -52,15 +52,20 @@ public final class SparkProcess implements AutoCloseable {
       command.addAll(List.of("env", "--default-signal=INT,TERM"));
     }
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(arg -> arg.startsWith("--add-"))
-        .forEach(command::add);
+    command.addAll(moduleArgs());
     command.addAll(jvmArgs);
     command.add(main);
     command.addAll(List.of(args));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(environment);
     return new SparkProcess(main + " " + String.join(" ", args), builder.start());
+  }
+
+  /** What Spark's own scripts open of the JDK's modules; this JVM was started with it, too. */
+  public static List<String> moduleArgs() {
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(arg -> arg.startsWith("--add-"))
+        .toList();
   }
 
   private void read(InputStream stream, List<String> lines) {
