@@ -226,4 +226,14 @@ class InvalidRowsTest {
   void theRowIsCountedThroughAllBatchesOfItsPartition() {
     assertFails(stage.setBatchTokens(1).transform(rows(null)), "the sequence is null");
   }
+
+  @Test
+  void aBadRowThatEndsItsBatchIsTreatedAsAnyOther() {
+    Dataset<Row> rows = rows(tokens(token(1, 2, 3)));
+    // Rows of one token each: the third is the bad one.
+    stage.setBatchTokens(3);
+    assertFails(stage.transform(rows), "token 0 has 3 values, but dIn is 2");
+    stage.setHandleInvalid("skip");
+    assertThat(Sequences.byId(stage.transform(rows), "context")).isEqualTo(goodOnes());
+  }
 }

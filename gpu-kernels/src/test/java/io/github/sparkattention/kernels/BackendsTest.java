@@ -52,7 +52,7 @@ class BackendsTest {
 
   @Test
   void policiesShareWhatTheirCallerHasOpened() {
-    Failing device = new Failing();
+    Failing device = new Failing(true);
     try (ThreadsBackend threads = new ThreadsBackend(1)) {
       for (BackendPolicy policy : BackendPolicy.values()) {
         BackendChoice choice = Backends.choose(policy, () -> threads, () -> device);
@@ -70,7 +70,7 @@ class BackendsTest {
     AttentionWeights weights = RandomLayers.weights(config, new Random(3));
     float[][] sequences = RandomLayers.sequences(config, 5, 60, new Random(3));
     try (ThreadsBackend threads = new ThreadsBackend(1);
-        FallbackBackend backend = new FallbackBackend(new Failing(), new ThreadsBackend(1))) {
+        FallbackBackend backend = new FallbackBackend(new Failing(true), new ThreadsBackend(1))) {
       AttentionLayer layer = backend.prepare(config, weights);
       float[] expected = BackendContract.run(threads.prepare(config, weights), sequences);
       assertThat(BackendContract.run(layer, sequences)).isEqualTo(expected);
@@ -87,6 +87,18 @@ class BackendsTest {
   }
 
   @Test
+  void javaThreadsComputeALayerThatDoesNotCompileOnTheDevice() {
+    AttentionConfig config = RandomLayers.config(new Random(4));
+    AttentionWeights weights = RandomLayers.weights(config, new Random(4));
+    float[][] sequences = RandomLayers.sequences(config, 5, 60, new Random(4));
+    try (ThreadsBackend threads = new ThreadsBackend(1);
+        FallbackBackend backend = new FallbackBackend(new Failing(false), new ThreadsBackend(1))) {
+      assertThat(BackendContract.run(backend.prepare(config, weights), sequences))
+          .isEqualTo(BackendContract.run(threads.prepare(config, weights), sequences));
+    }
+  }
+
+  @Test
   void aPolicyIsReadInAnyCaseAndRefusedByName() {
     assertThat(BackendPolicy.parse("OpenCL")).isEqualTo(BackendPolicy.OPENCL);
     assertThatThrownBy(() -> BackendPolicy.parse("gpu"))
@@ -94,10 +106,13 @@ class BackendsTest {
         .hasMessage("backend must be one of auto, opencl, threads, but is 'gpu'");
   }
 
-  /** Prepares as if all were well, and fails at every batch. */
-  private static final class Failing implements AttentionBackend {
+  /** Fails at every batch, or doesn't even compile a layer. */
+  private record Failing(boolean compiles) implements AttentionBackend {
     @Override
     public AttentionLayer prepare(AttentionConfig config, AttentionWeights weights) {
+      if (!compiles) {
+        throw new DeviceException("the kernel does not compile", null);
+      }
       return new AttentionLayer() {
         @Override
         public AttentionConfig config() {

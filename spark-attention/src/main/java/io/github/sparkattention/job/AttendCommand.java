@@ -1,6 +1,7 @@
 package io.github.sparkattention.job;
 
 import io.github.sparkattention.AttentionStage;
+import java.io.IOException;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -20,8 +21,8 @@ import picocli.CommandLine.Spec;
     description = "Read rows of token embeddings, add their context vectors, and write them.",
     footer = {
       "",
-      "A failed job leaves no output with a _SUCCESS file, and nothing of an overwritten output is"
-          + " lost.",
+      "The output is whole or absent, whatever ends a job, and nothing of an overwritten output is"
+          + " lost; only appending adds file by file.",
       "Example:",
       "  spark-attention attend --input tokens.parquet --output context.parquet \\",
       "      --seed 123 --d-in 768 --d-out 768 --num-heads 12"
@@ -53,7 +54,7 @@ final class AttendCommand implements Callable<Integer> {
       AttentionStage<?> stage = stage();
       Dataset<Row> rows = run.spread(input.read(session));
       stage.transformSchema(rows.schema());
-      announce(report, session, stage, rows);
+      announce(report, session, stage, rows, folder);
 
       Dataset<Row> context = stage.transform(counts.countInput(rows));
       long start = System.nanoTime();
@@ -85,13 +86,21 @@ final class AttendCommand implements Callable<Integer> {
   }
 
   private void announce(
-      Report report, SparkSession session, AttentionStage<?> stage, Dataset<Row> rows) {
+      Report report,
+      SparkSession session,
+      AttentionStage<?> stage,
+      Dataset<Row> rows,
+      OutputFolder folder)
+      throws IOException {
     report.line("input", input.describe(rows));
     report.line("layer", LayerOptions.describe(stage.config()));
     report.line("weights", weights.describe());
     report.line(
         "backend", SparkOptions.backend(session) + ", on Spark " + SparkOptions.master(session));
     report.line("output", output.describe());
+    for (String leftover : folder.leftovers()) {
+      report.line("left over", leftover + ", of a run that was killed or still writes");
+    }
     report.gap();
   }
 

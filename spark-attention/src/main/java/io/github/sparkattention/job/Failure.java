@@ -16,6 +16,9 @@ final class Failure {
   /** The message of a call without a command, which gets the whole help instead of one line. */
   static final String NO_COMMAND = "a command is missing";
 
+  /** Whatever exception the end of its jobs has caused, the signal is why a run failed. */
+  private static final String INTERRUPTED = "interrupted by a signal before it was done";
+
   /** The option that adds the stack trace. */
   static final String VERBOSE = "--verbose";
 
@@ -41,18 +44,18 @@ final class Failure {
     return CommandLine.ExitCode.USAGE;
   }
 
-  static int failedRun(Exception e, CommandLine command, ParseResult parsed) {
-    return report(e, command, parsed.expandedArgs().contains(VERBOSE));
+  static int failedRun(Exception e, CommandLine command, ParseResult parsed, boolean interrupted) {
+    String message = interrupted ? INTERRUPTED : message(e);
+    return report(e, message, command, parsed.expandedArgs().contains(VERBOSE));
   }
 
   static int failedRun(Error e, CommandLine command) {
-    return report(e, command, true);
+    return report(e, message(e), command, true);
   }
 
-  private static int report(Throwable e, CommandLine command, boolean verbose) {
+  private static int report(Throwable e, String message, CommandLine command, boolean verbose) {
     PrintWriter err = command.getErr();
     String prefix = command.getCommandSpec().qualifiedName() + ": ";
-    String message = message(e);
     // A stage's messages start with its uid, which is the command's name.
     err.println(message.startsWith(prefix) ? message : prefix + message);
     if (verbose) {
@@ -75,7 +78,16 @@ final class Failure {
         SPEAKING.contains(e.getClass())
             || e instanceof SparkThrowable
             || e.getClass().getName().startsWith("io.github.sparkattention.");
-    return speaks ? message : e.getClass().getSimpleName() + ": " + message;
+    return speaks ? message : e.getClass().getSimpleName() + ": " + message + origin(e);
+  }
+
+  /** What others throw may only say what could not be done, and not why. */
+  private static String origin(Throwable thrown) {
+    Throwable e = thrown;
+    while (e.getCause() != null) {
+      e = e.getCause();
+    }
+    return e == thrown ? "" : " (" + oneLine(e.toString()) + ")";
   }
 
   /** Spark tells which task of which stage has failed; why it has is told by the cause. */

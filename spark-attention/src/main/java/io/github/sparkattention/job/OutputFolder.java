@@ -3,7 +3,10 @@ package io.github.sparkattention.job;
 import io.github.sparkattention.job.OutputOptions.Mode;
 import io.github.sparkattention.sql.SparkInternals;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
@@ -12,15 +15,17 @@ import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * The folder that a run writes. Spark's committer adds {@code _SUCCESS} to a complete output only;
- * this class sees to it that a failed run leaves no folder that was not there before, and that an
- * old output stays until its replacement is complete.
+ * The folder that a run writes. It is written under a hidden name beside its own, and gets its own
+ * name only once it is complete: whatever ends a run, be it a killed driver, the output is whole or
+ * absent, and an old output stays until its replacement is complete. Only what is appended to an
+ * output goes there at once, file by file when the job is committed.
  *
  * <p>To be closed after the session: until then, tasks that a failed job has left behind may still
  * be writing.
  */
 final class OutputFolder implements AutoCloseable {
   private static final String UNCOMMITTED = "_temporary";
+  private static final String ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
   private static final int TRIES = 30;
 
   /** Looks in a row that must find nothing: a task that ends late may write once more. */
@@ -31,19 +36,22 @@ final class OutputFolder implements AutoCloseable {
   private final OutputOptions options;
   private FileSystem files;
   private Path path;
+  private Path fresh;
+  private Path old;
   private boolean existed;
 
-  /** What is being written and must go if it doesn't get complete, or null. */
-  private Path incomplete;
+  /** Whether there may be a fresh folder that must go. */
+  private boolean incomplete;
 
   OutputFolder(OutputOptions options) {
     this.options = options;
   }
 
   /**
-   * Looks at the folder.
+   * Looks at the folder, and whether one can be made beside it.
    *
-   * @throws IllegalArgumentException if it exists and may not
+   * @throws IllegalArgumentException if it exists and may not, can't be appended to, or can't be
+   *     made
    */
   void open(SparkSession session) throws IOException {
     files = new Path(options.path()).getFileSystem(SparkInternals.hadoopConf(session));
@@ -55,40 +63,99 @@ final class OutputFolder implements AutoCloseable {
               "the output '%s' exists already; name another, or set --mode to overwrite or append",
               options.path()));
     }
+    if (path.getParent() == null) {
+      throw new IllegalArgumentException("the root of a file system can't be an output");
+    }
+    String hidden = "." + path.getName() + "." + UUID.randomUUID();
+    // Names that start with a dot are no data to those who read the parent folder.
+    fresh = new Path(path.getParent(), hidden + ".new");
+    old = new Path(path.getParent(), hidden + ".old");
+    if (appends()) {
+      checkThatNobodyAppends();
+    } else {
+      checkThatItCanBeMade();
+    }
+  }
+
+  private boolean appends() {
+    return existed && options.mode() == Mode.APPEND;
+  }
+
+  private void checkThatNobodyAppends() throws IOException {
+    Path uncommitted = new Path(path, UNCOMMITTED);
+    if (files.exists(uncommitted)) {
+      // Spark's committer would take finished tasks of the other run for tasks of this one.
+      throw new IllegalArgumentException(
+          String.format(
+              "'%s' is there, so a run that appended to the output was killed or still writes;"
+                  + " see that none does and delete it, or name another output",
+              uncommitted));
+    }
+  }
+
+  /** Before anything is computed. */
+  private void checkThatItCanBeMade() {
+    String why = "";
+    try {
+      if (files.mkdirs(fresh) && files.delete(fresh, true)) {
+        return;
+      }
+    } catch (IOException e) {
+      why = ": " + e.getMessage();
+    }
+    throw new IllegalArgumentException(
+        String.format(
+            "the output '%s' can't be written, since no folder can be made in '%s'%s",
+            options.path(), path.getParent(), why));
+  }
+
+  /** What killed runs with this output have left beside it. */
+  List<String> leftovers() throws IOException {
+    if (!files.exists(path.getParent())) {
+      return List.of();
+    }
+    Pattern hidden = Pattern.compile("\\." + Pattern.quote(path.getName() + ".") + ID + "\\.\\w+");
+    return Arrays.stream(
+            files.listStatus(
+                path.getParent(), sibling -> hidden.matcher(sibling.getName()).matches()))
+        .map(status -> status.getPath().toString())
+        .sorted()
+        .toList();
   }
 
   void write(Dataset<Row> rows) throws IOException {
-    if (existed && options.mode() == Mode.APPEND) {
+    if (appends()) {
       save(rows, path, SaveMode.Append);
-    } else if (existed) {
-      replace(rows);
-    } else {
-      incomplete = path;
-      save(rows, path, SaveMode.ErrorIfExists);
-      incomplete = null;
+      return;
     }
+    incomplete = true;
+    save(rows, fresh, SaveMode.ErrorIfExists);
+    if (existed) {
+      replace();
+    } else {
+      publish();
+    }
+    incomplete = false;
   }
 
-  /** Spark would delete the old output before it has the new one. */
-  private void replace(Dataset<Row> rows) throws IOException {
-    if (path.getParent() == null) {
-      throw new IllegalArgumentException("the root of a file system can't be overwritten");
-    }
-    String id = UUID.randomUUID().toString();
-    // Names that start with a dot are no data to those who read the parent folder.
-    Path fresh = new Path(path.getParent(), "." + path.getName() + "." + id + ".new");
-    Path old = new Path(path.getParent(), "." + path.getName() + "." + id + ".old");
-    incomplete = fresh;
-    save(rows, fresh, SaveMode.ErrorIfExists);
+  private void replace() throws IOException {
     move(path, old);
     try {
-      move(fresh, path);
+      publish();
     } catch (IOException | RuntimeException e) {
       move(old, path);
       throw e;
     }
-    incomplete = null;
     files.delete(old, true);
+  }
+
+  private void publish() throws IOException {
+    // A folder that is renamed to one that exists would go into it.
+    if (files.exists(path)) {
+      throw new IOException(
+          String.format("the output '%s' was made by another run meanwhile", options.path()));
+    }
+    move(fresh, path);
   }
 
   private void move(Path from, Path to) throws IOException {
@@ -101,31 +168,18 @@ final class OutputFolder implements AutoCloseable {
     rows.write().format(options.format().toString()).mode(mode).save(to.toString());
   }
 
-  /** Removes what is incomplete, as far as it can be; it has no {@code _SUCCESS} in any case. */
+  /** Removes what is incomplete, as far as it can be. */
   @Override
   public void close() throws IOException {
     try {
       int quiet = 0;
-      for (int i = 0; incomplete != null && i < TRIES && quiet < QUIET_LOOKS; i++) {
-        quiet = discard() ? quiet + 1 : 0;
+      for (int i = 0; incomplete && i < TRIES && quiet < QUIET_LOOKS; i++) {
+        files.delete(fresh, true);
+        quiet = files.exists(fresh) ? 0 : quiet + 1;
         Thread.sleep(WAIT_MILLIS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private boolean discard() throws IOException {
-    if (!incomplete.equals(path)) {
-      // Nobody else knows this name.
-      files.delete(incomplete, true);
-      return !files.exists(incomplete);
-    }
-    if (!files.exists(path)) {
-      return true;
-    }
-    files.delete(new Path(path, UNCOMMITTED), true);
-    // Never recursively: should the folder hold anything else, then it isn't ours.
-    return files.listStatus(path).length == 0 && files.delete(path, false);
   }
 }

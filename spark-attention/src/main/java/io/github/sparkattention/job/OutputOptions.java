@@ -41,8 +41,9 @@ final class OutputOptions {
       paramLabel = "MODE",
       description =
           "What to do if the output exists: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})."
-              + " 'overwrite' writes beside the old output and replaces it only once the job has"
-              + " succeeded, by renaming: instant on a file system, a copy on an object store.")
+              + " But for 'append', an output is written under a hidden name beside its own and"
+              + " renamed once the job has succeeded: instant on a file system, a copy on an object"
+              + " store.")
   private Mode mode = Mode.ERROR;
 
   String path() {

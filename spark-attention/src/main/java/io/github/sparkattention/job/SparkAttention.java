@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
 /**
  * The command line, and the class that {@code spark-submit} starts.
  *
- * <p>Exit codes: 0 for success, 2 for wrong arguments, 1 for anything that fails later.
+ * <p>Exit codes: 0 for success, 2 for wrong arguments, 1 for anything that fails later, and 128 +
+ * its number for a signal (130 for SIGINT, 143 for SIGTERM).
  */
 @Command(
     name = "spark-attention",
@@ -52,10 +53,13 @@ public final class SparkAttention implements Runnable {
    */
   public static void main(String[] args) {
     ConsoleLog.configure();
-    System.exit(run(args));
+    Interruption interruption = Interruption.listen();
+    int code = run(args, interruption);
+    interruption.commandEnded();
+    System.exit(code);
   }
 
-  private static int run(String[] args) {
+  private static int run(String[] args, Interruption interruption) {
     Charset charset = Charset.defaultCharset();
     CommandLine commands =
         new CommandLine(new SparkAttention())
@@ -67,7 +71,9 @@ public final class SparkAttention implements Runnable {
             .registerConverter(BackendPolicy.class, new ChoiceConverter<>(BackendPolicy.class))
             .registerConverter(InvalidRows.class, new ChoiceConverter<>(InvalidRows.class))
             .setParameterExceptionHandler(Failure::wrongArguments)
-            .setExecutionExceptionHandler(Failure::failedRun);
+            .setExecutionExceptionHandler(
+                (e, command, parsed) ->
+                    Failure.failedRun(e, command, parsed, interruption.happened()));
     try {
       return commands.execute(args);
     } catch (Error e) {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -102,7 +103,7 @@ public final class SparkHome {
   public SparkProcess start(
       Map<String, String> moreEnvironment, String memory, String main, String... args)
       throws IOException {
-    Map<String, String> environment = new java.util.HashMap<>(environment());
+    Map<String, String> environment = new HashMap<>(environment());
     environment.putAll(moreEnvironment);
     List<String> jvmArgs = List.of("-Xmx" + memory, "-XX:TieredStopAtLevel=1", "-cp", jars());
     return SparkProcess.start(environment, jvmArgs, main, args);

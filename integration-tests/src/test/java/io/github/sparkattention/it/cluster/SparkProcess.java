@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 /** A JVM of its own that Spark runs in; all that it prints is kept. */
 public final class SparkProcess implements AutoCloseable {
   /** Generous, for machines with other things to do. Nothing waits this long where all is well. */
-  public static final Duration PATIENCE = Duration.ofMinutes(5);
+  public static final Duration PATIENCE = Duration.ofMinutes(10);
 
   private final String name;
   private final Process process;
@@ -128,9 +128,14 @@ public final class SparkProcess implements AutoCloseable {
 
   /** Sends a signal, such as INT. */
   public void signal(String signal) throws IOException, InterruptedException {
-    int code = new ProcessBuilder("kill", "-" + signal, "" + pid()).inheritIO().start().waitFor();
+    signal(pid(), signal);
+  }
+
+  /** Sends a signal to a process. */
+  static void signal(long pid, String signal) throws IOException, InterruptedException {
+    int code = new ProcessBuilder("kill", "-" + signal, "" + pid).inheritIO().start().waitFor();
     if (code != 0) {
-      throw new AssertionError("kill -" + signal + " has failed for " + this);
+      throw new AssertionError("kill -" + signal + " " + pid + " has failed");
     }
   }
 

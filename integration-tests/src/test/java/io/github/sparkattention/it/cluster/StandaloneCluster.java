@@ -51,11 +51,10 @@ public final class StandaloneCluster implements AutoCloseable {
       throw e;
     }
     try {
-      List<SparkProcess> started = new ArrayList<>();
       for (Map<String, String> environment : environments) {
-        started.add(cluster.startWorker(environment));
+        cluster.workers.add(cluster.startWorker(cluster.workers.size(), environment));
       }
-      for (SparkProcess worker : started) {
+      for (SparkProcess worker : cluster.workers) {
         cluster.awaitRegistration(worker);
       }
       return cluster;
@@ -65,32 +64,34 @@ public final class StandaloneCluster implements AutoCloseable {
     }
   }
 
-  /** Starts another worker. */
-  public void addWorker(Map<String, String> environment) throws IOException, InterruptedException {
-    awaitRegistration(startWorker(environment));
+  /** Starts a worker in the place of one that was killed. */
+  public void replace(SparkProcess killed, Map<String, String> environment)
+      throws IOException, InterruptedException {
+    int place = workers.indexOf(killed);
+    workers.set(place, startWorker(place, environment));
+    awaitRegistration(workers.get(place));
   }
 
-  private SparkProcess startWorker(Map<String, String> environment) throws IOException {
-    SparkProcess worker =
-        home.start(
-            environment,
-            "512m",
-            WORKER,
-            "--host",
-            "127.0.0.1",
-            "--port",
-            "0",
-            "--webui-port",
-            "0",
-            "--cores",
-            "1",
-            "--memory",
-            "1g",
-            "--work-dir",
-            folder.resolve("work").toString(),
-            url);
-    workers.add(worker);
-    return worker;
+  private SparkProcess startWorker(int place, Map<String, String> environment) throws IOException {
+    // Two names, since Spark never runs a speculative copy on the host of the first attempt.
+    String host = place % 2 == 0 ? "127.0.0.1" : "localhost";
+    return home.start(
+        environment,
+        "512m",
+        WORKER,
+        "--host",
+        host,
+        "--port",
+        "0",
+        "--webui-port",
+        "0",
+        "--cores",
+        "1",
+        "--memory",
+        "1g",
+        "--work-dir",
+        folder.resolve("work").toString(),
+        url);
   }
 
   private void awaitRegistration(SparkProcess worker) throws InterruptedException {
@@ -102,7 +103,7 @@ public final class StandaloneCluster implements AutoCloseable {
     return url;
   }
 
-  /** The workers; those that were killed, too. */
+  /** The workers. */
   public List<SparkProcess> workers() {
     return List.copyOf(workers);
   }
@@ -125,6 +126,7 @@ public final class StandaloneCluster implements AutoCloseable {
     return SparkSession.builder()
         .master(url)
         .config("spark.jars", SparkHome.shadedJar().toUri().toString())
+        .config("spark.executor.cores", 1)
         .config("spark.executor.memory", "512m")
         .config("spark.executor.extraJavaOptions", "-XX:TieredStopAtLevel=1");
   }
