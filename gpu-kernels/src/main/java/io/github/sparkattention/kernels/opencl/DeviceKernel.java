@@ -82,8 +82,20 @@ final class DeviceKernel implements AutoCloseable {
     layer.fill(kernel);
   }
 
+  /** A kernel for groups of a kind. Settings name those without loading Aparapi's classes. */
+  static AttentionKernel newKernel(WorkGroup group) {
+    AttentionKernel kernel =
+        switch (group) {
+          case SMALL -> new AttentionKernelSmall();
+          case MEDIUM -> new AttentionKernel();
+          case LARGE -> new AttentionKernelLarge();
+        };
+    kernel.makeLocalArrays();
+    return kernel;
+  }
+
   private AttentionKernel compile(WorkGroup group) {
-    AttentionKernel candidate = group.newKernel();
+    AttentionKernel candidate = newKernel(group);
     candidate.setExplicit(true);
     // An earlier failure has crossed the device off this list, which all kernels of a class share.
     KernelManager.instance().setPreferredDevices(candidate, new LinkedHashSet<>(List.of(device)));

@@ -74,16 +74,4 @@ enum WorkGroup {
     }
     return group;
   }
-
-  /** A kernel whose groups are of this kind. */
-  AttentionKernel newKernel() {
-    AttentionKernel kernel =
-        switch (this) {
-          case SMALL -> new AttentionKernelSmall();
-          case MEDIUM -> new AttentionKernel();
-          case LARGE -> new AttentionKernelLarge();
-        };
-    kernel.makeLocalArrays();
-    return kernel;
-  }
 }

@@ -137,7 +137,7 @@ class OpenClFaultsTest {
           .prepare(CONFIG, WEIGHTS)
           .forward(batch, new AttentionOutput(expectedContext, expectedWeights), Dropout.NONE);
     }
-    assertThat(code.get()).isEqualTo(expected.newKernel().getClass());
+    assertThat(code.get()).isEqualTo(DeviceKernel.newKernel(expected).getClass());
     assertThat(context).isEqualTo(expectedContext);
     assertThat(weights).isEqualTo(expectedWeights);
   }
