@@ -19,7 +19,7 @@ import org.apache.spark.sql.SparkSession;
 /**
  * Runs the same jobs again and again in a JVM of its own: rows of mixed lengths, several tasks at
  * once, one backend after the other. It ends with an error if a job gives other bits than the
- * first, and prints what the JVM holds after a tenth of the time and at the end, and what a token
+ * first, and prints what the JVM holds after a third of the time and at the end, and what a round
  * cost in each third of the rest.
  */
 public final class SoakJob {
@@ -46,10 +46,10 @@ public final class SoakJob {
             .getOrCreate()) {
       List<Dataset<Row>> jobs = backends.stream().map(name -> job(session, name)).toList();
       Row expected = jobs.get(0).head();
-      long warm = System.nanoTime() + time.dividedBy(10).toNanos();
+      long warm = System.nanoTime() + time.dividedBy(3).toNanos();
       run(jobs, expected, warm);
       Footprint before = Footprint.now();
-      List<Double> costs = run(jobs, expected, warm + time.dividedBy(10).multipliedBy(9).toNanos());
+      List<Double> costs = run(jobs, expected, warm + time.dividedBy(3).multipliedBy(2).toNanos());
       Footprint after = Footprint.now();
       System.out.println("rounds: " + costs.size());
       System.out.println("warm: " + before);
