@@ -30,9 +30,9 @@ class DemoCommandTest {
     assertThat(result.value("picture")).isEqualTo(picture + " (for a browser)");
     assertThat(picture).content().contains("mean of 4 heads", "4 heads", ": 1.000</title>");
 
+    var session = LocalSpark.session();
     PipelineModel.load(output.resolve("model").toUri().toString());
-    var rows =
-        LocalSpark.session().read().parquet(output.resolve("context.parquet").toUri().toString());
+    var rows = session.read().parquet(output.resolve("context.parquet").toUri().toString());
     assertThat(rows.columns()).containsExactly("id", "sentence", "words", "tokens", "context");
     assertThat(rows.select("sentence").distinct().count()).isEqualTo(300);
   }
