@@ -1,17 +1,13 @@
 package io.github.sparkattention.sql;
 
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
-import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 
 /** Decodes {@code array<array<float>>} and {@code array<array<double>>}. */
-final class ArraysDecoder implements RowDecoder {
-  private final int column;
-  private final int width;
+final class ArraysDecoder extends TokenArrayDecoder {
   private final ValueArray values;
 
   private ArraysDecoder(int column, int width, ValueArray values) {
-    this.column = column;
-    this.width = width;
+    super(column, width);
     this.values = values;
   }
 
@@ -24,23 +20,8 @@ final class ArraysDecoder implements RowDecoder {
   }
 
   @Override
-  public int length(UnsafeRow row) {
-    return row.getArray(column).numElements();
-  }
-
-  @Override
-  public String decode(UnsafeRow row, float[] tokens, int firstToken) {
-    UnsafeArrayData sequence = row.getArray(column);
-    for (int i = 0; i < sequence.numElements(); i++) {
-      if (sequence.isNullAt(i)) {
-        return TokenFaults.nullToken(i);
-      }
-      values.pointTo(sequence.getBaseObject(), sequence.getBaseOffset(), sequence.getLong(i));
-      String fault = values.copyToken(i, width, tokens, firstToken);
-      if (fault != null) {
-        return fault;
-      }
-    }
-    return null;
+  String decodeToken(UnsafeArrayData sequence, int token, float[] tokens, int firstToken) {
+    values.pointTo(sequence.getBaseObject(), sequence.getBaseOffset(), sequence.getLong(token));
+    return values.copyToken(token, width, tokens, firstToken);
   }
 }

@@ -5,42 +5,20 @@ import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 
 /** Decodes {@code array<vector>}, whose vectors may be dense or sparse, each as it likes. */
-final class VectorsDecoder implements RowDecoder {
-  private final int column;
-  private final int width;
+final class VectorsDecoder extends TokenArrayDecoder {
   private final UnsafeRow vector = new UnsafeRow(VectorFields.COUNT);
   private final UnsafeArrayData indices = new UnsafeArrayData();
   private final ValueArray values = ValueArray.ofDoubles();
 
   VectorsDecoder(int column, int width) {
-    this.column = column;
-    this.width = width;
+    super(column, width);
   }
 
   @Override
-  public int length(UnsafeRow row) {
-    return row.getArray(column).numElements();
-  }
-
-  @Override
-  public String decode(UnsafeRow row, float[] tokens, int firstToken) {
-    UnsafeArrayData sequence = row.getArray(column);
-    for (int i = 0; i < sequence.numElements(); i++) {
-      if (sequence.isNullAt(i)) {
-        return TokenFaults.nullToken(i);
-      }
-      long place = sequence.getLong(i);
-      vector.pointTo(
-          sequence.getBaseObject(), sequence.getBaseOffset() + (place >>> 32), (int) place);
-      String fault = token(i, tokens, firstToken);
-      if (fault != null) {
-        return fault;
-      }
-    }
-    return null;
-  }
-
-  private String token(int token, float[] tokens, int firstToken) {
+  String decodeToken(UnsafeArrayData sequence, int token, float[] tokens, int firstToken) {
+    long place = sequence.getLong(token);
+    vector.pointTo(
+        sequence.getBaseObject(), sequence.getBaseOffset() + (place >>> 32), (int) place);
     boolean dense = vector.getByte(VectorFields.TYPE) == VectorFields.DENSE;
     boolean incomplete =
         vector.isNullAt(VectorFields.VALUES)

@@ -375,19 +375,22 @@ class OpenClFaultsTest {
     }
   }
 
+  /** Keeps the first launch from ending until it may. */
+  private static LaunchHook holdFirst(CountDownLatch begun, CountDownLatch end) {
+    return (launch, kernel) -> {
+      if (launch == 1) {
+        begun.countDown();
+        await(end);
+      }
+    };
+  }
+
   @Test
   void aTaskKilledWhileItWaitsGivesItsPlaceBack() throws InterruptedException {
     PackedSequences batch = batch(3, 20);
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch end = new CountDownLatch(1);
-    LaunchHook holdsFirst =
-        (launch, kernel) -> {
-          if (launch == 1) {
-            begun.countDown();
-            await(end);
-          }
-        };
-    try (OpenClBackend backend = open(AMPLE, holdsFirst)) {
+    try (OpenClBackend backend = open(AMPLE, holdFirst(begun, end))) {
       AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
       CompletableFuture<float[]> first =
           CompletableFuture.supplyAsync(() -> run(layer, batch), task -> start(task));
@@ -418,14 +421,7 @@ class OpenClFaultsTest {
     PackedSequences batch = batch(3, 20);
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch end = new CountDownLatch(1);
-    LaunchHook holdsFirst =
-        (launch, kernel) -> {
-          if (launch == 1) {
-            begun.countDown();
-            await(end);
-          }
-        };
-    try (OpenClBackend backend = open(AMPLE, holdsFirst)) {
+    try (OpenClBackend backend = open(AMPLE, holdFirst(begun, end))) {
       AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
       float[] abandoned = new float[batch.total() * CONFIG.dOut()];
       ForwardPass pass = layer.begin(batch, AttentionOutput.context(abandoned), Dropout.NONE);
