@@ -1,5 +1,6 @@
 package io.github.sparkattention.it;
 
+import static io.github.sparkattention.it.CommandLineProcess.assertAttendFailed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sparkattention.CausalAttention;
@@ -74,15 +75,6 @@ class AttendCommandTest {
         .isEqualTo(rows.stream().map(Row::toString).toList());
   }
 
-  private static void assertFailed(Result result, String message) {
-    assertThat(result.errors())
-        .singleElement()
-        .asString()
-        .startsWith("spark-attention attend: ")
-        .contains(message);
-    assertThat(result.code()).isEqualTo(1);
-  }
-
   private static List<String> entries() throws IOException {
     try (Stream<Path> entries = Files.list(folder)) {
       return entries.map(path -> path.getFileName().toString()).sorted().toList();
@@ -107,7 +99,8 @@ class AttendCommandTest {
     assertThat(result.value("tokens/s")).matches("[0-9,]+");
     assertThat(result.value("computed on")).contains("2 threads");
 
-    assertFailed(attend("rows.parquet", "seeded"), "seeded' exists already; name another, or set");
+    assertAttendFailed(
+        attend("rows.parquet", "seeded"), "seeded' exists already; name another, or set");
     assertThat(attend("rows.parquet", "seeded", "--mode", "append").code()).isZero();
     assertThat(read("parquet", "seeded").count()).isEqualTo(2L * LENGTHS.length);
   }
@@ -144,14 +137,15 @@ class AttendCommandTest {
     Dataset<Row> expected = stage().setOutputCol("c").transform(rows()).select("id", "name", "c");
     assertSameRows(read("orc", "from-file"), expected);
 
-    assertFailed(
+    assertAttendFailed(
         attend("rows.json", "x", "--input-format", "json", "--weights", file.toString()),
         "W_query");
   }
 
   @Test
   void aBadRowFailsTheJobIsDroppedOrKept() throws Exception {
-    assertFailed(attend("rows.parquet", "bad", "--context-length", "5"), "column 'tokens', part");
+    assertAttendFailed(
+        attend("rows.parquet", "bad", "--context-length", "5"), "column 'tokens', part");
     assertThat(entries()).doesNotContain("bad");
 
     Result skipped =
@@ -164,7 +158,7 @@ class AttendCommandTest {
 
     Result overwriting =
         attend("rows.parquet", "bad", "--context-length", "5", "--mode", "overwrite");
-    assertFailed(overwriting, "the sequence has 7 tokens");
+    assertAttendFailed(overwriting, "the sequence has 7 tokens");
     assertThat(read("parquet", "bad").count()).isEqualTo(4);
     assertThat(folder.resolve("bad/_SUCCESS")).exists();
 
@@ -188,8 +182,8 @@ class AttendCommandTest {
 
   @Test
   void aWrongInputIsOneLineUnlessMoreIsAskedFor() throws Exception {
-    assertFailed(attend("nowhere", "y"), "nowhere");
-    assertFailed(
+    assertAttendFailed(attend("nowhere", "y"), "nowhere");
+    assertAttendFailed(
         attend("rows.parquet", "y", "--input-col", "vectors"),
         "Column 'vectors' (inputCol) is missing; the columns are id, name, tokens.");
     Result verbose = attend("rows.parquet", "y", "--input-col", "name", "--verbose");

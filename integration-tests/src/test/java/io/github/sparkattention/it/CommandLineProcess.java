@@ -1,5 +1,7 @@
 package io.github.sparkattention.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.github.sparkattention.it.cluster.SparkProcess;
 import java.io.IOException;
 import java.util.Arrays;
@@ -60,6 +62,16 @@ final class CommandLineProcess {
     int code = process.awaitExit();
     String out = process.out().stream().map(line -> line + "\n").collect(Collectors.joining());
     return new Result(code, out, errors(process.errors()));
+  }
+
+  /** Asserts that a job failed, and said why in one line that holds all of this. */
+  static void assertAttendFailed(Result result, String... message) {
+    assertThat(result.errors())
+        .singleElement()
+        .asString()
+        .startsWith("spark-attention attend: ")
+        .contains(message);
+    assertThat(result.code()).isEqualTo(1);
   }
 
   private static String classPath(Predicate<String> leftOut) {

@@ -1,5 +1,6 @@
 package io.github.sparkattention.it;
 
+import static io.github.sparkattention.it.CommandLineProcess.assertAttendFailed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sparkattention.it.CommandLineProcess.Result;
@@ -44,19 +45,10 @@ class UnwritableOutputTest {
         "local[2]");
   }
 
-  private static void assertFailed(Result result, String... message) {
-    assertThat(result.errors())
-        .singleElement()
-        .asString()
-        .startsWith("spark-attention attend: ")
-        .contains(message);
-    assertThat(result.code()).isEqualTo(1);
-  }
-
   @Test
   void anOutputBelowAFileIsRefused() throws Exception {
     Path file = Files.writeString(folder.resolve("file"), "not a folder");
-    assertFailed(attend(file.resolve("output")), "output' can't be written", file.toString());
+    assertAttendFailed(attend(file.resolve("output")), "output' can't be written", file.toString());
     assertThat(file).hasContent("not a folder");
   }
 
@@ -64,7 +56,7 @@ class UnwritableOutputTest {
   @Test
   void anOutputOnAReadOnlyFileSystemIsRefused() throws Exception {
     try (Mount mount = Mount.tmpfs(folder.resolve("read-only"), "ro")) {
-      assertFailed(
+      assertAttendFailed(
           attend(mount.folder().resolve("output")),
           "output' can't be written, since no folder can be made in",
           mount.folder().toString());
@@ -74,7 +66,7 @@ class UnwritableOutputTest {
   @Test
   void aFullDiskFailsTheRunAndLeavesNothing() throws Exception {
     try (Mount mount = Mount.tmpfs(folder.resolve("small"), "size=128k")) {
-      assertFailed(attend(mount.folder().resolve("output")), "No space left on device");
+      assertAttendFailed(attend(mount.folder().resolve("output")), "No space left on device");
       try (Stream<Path> left = Files.list(mount.folder())) {
         assertThat(left).isEmpty();
       }

@@ -126,7 +126,6 @@ public final class StandaloneCluster implements AutoCloseable {
     return SparkSession.builder()
         .master(url)
         .config("spark.jars", SparkHome.shadedJar().toUri().toString())
-        .config("spark.executor.cores", 1)
         .config("spark.executor.memory", "512m")
         .config("spark.executor.extraJavaOptions", "-XX:TieredStopAtLevel=1");
   }
