@@ -1,6 +1,7 @@
 package io.github.sparkattention.it;
 
 import static org.assertj.core.api.Assertions.fail;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.BufferedReader;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -133,16 +135,12 @@ final class Browser implements AutoCloseable {
   }
 
   /** Opens a file, and forgets what was before. */
-  void show(Path file) throws InterruptedException {
+  void show(Path file) {
     devTools.forgetEvents();
     send("Page.navigate", "url", file.toUri().toString());
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (devTools.events("Page.loadEventFired").isEmpty()) {
-      if (System.nanoTime() > end) {
-        throw new AssertionError("not loaded after 60 seconds: " + file);
-      }
-      Thread.sleep(10);
-    }
+    await("loading " + file)
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> !devTools.events("Page.loadEventFired").isEmpty());
   }
 
   /** The value of an expression. */

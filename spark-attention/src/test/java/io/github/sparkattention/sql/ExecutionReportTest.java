@@ -1,16 +1,17 @@
 package io.github.sparkattention.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.LocalSpark;
 import io.github.sparkattention.Sequences;
 import io.github.sparkattention.kernels.ForwardReport;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import org.apache.spark.scheduler.AccumulableInfo;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
@@ -106,10 +107,7 @@ class ExecutionReportTest {
     spark.sparkContext().addSparkListener(listener);
     try {
       assertThat(stage().transform(rows()).collectAsList()).hasSize(6);
-      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-      while (names.isEmpty() && System.nanoTime() < deadline) {
-        Thread.sleep(20);
-      }
+      await().atMost(Duration.ofSeconds(30)).until(() -> !names.isEmpty());
     } finally {
       spark.sparkContext().removeSparkListener(listener);
     }

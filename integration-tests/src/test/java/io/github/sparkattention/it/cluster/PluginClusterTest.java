@@ -1,6 +1,7 @@
 package io.github.sparkattention.it.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.plugin.AttentionPlugin;
@@ -10,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.apache.spark.SparkConf;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
@@ -66,14 +66,6 @@ class PluginClusterTest {
     return conf;
   }
 
-  private static void await(BooleanSupplier condition) throws InterruptedException {
-    long deadline = System.nanoTime() + SparkProcess.PATIENCE.toNanos();
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).isLessThan(deadline);
-      Thread.sleep(50);
-    }
-  }
-
   /** Kills one of its two executors. */
   static final class LosesAnExecutor {
     private LosesAnExecutor() {}
@@ -81,7 +73,7 @@ class PluginClusterTest {
     public static void main(String[] args) throws Exception {
       SparkConf conf = conf("local-cluster[2,1,1024]").set("spark.attention.backend", "threads");
       try (SparkSession spark = SparkSession.builder().config(conf).getOrCreate()) {
-        await(() -> AttentionPlugin.executors().size() == 2);
+        await().atMost(SparkProcess.PATIENCE).until(() -> AttentionPlugin.executors().size() == 2);
         List<ExecutorReport> both = AttentionPlugin.executors();
         assertThat(both).extracting(ExecutorReport::executorId).containsExactly("0", "1");
         assertThat(both)
@@ -90,7 +82,9 @@ class PluginClusterTest {
         assertThat(AttentionPlugin.executorsTable(spark).count()).isEqualTo(2);
         ProcessHandle.current().children().findFirst().orElseThrow().destroyForcibly();
         // Spark starts another in its place.
-        await(() -> !AttentionPlugin.executors().containsAll(both));
+        await()
+            .atMost(SparkProcess.PATIENCE)
+            .until(() -> !AttentionPlugin.executors().containsAll(both));
         System.out.println("as expected");
       }
     }

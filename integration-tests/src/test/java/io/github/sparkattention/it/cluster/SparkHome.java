@@ -20,8 +20,8 @@ public final class SparkHome {
   /** What Spark doesn't bring: this project, what its own jar carries, and the tests' libraries. */
   private static final Pattern NOT_OF_SPARK =
       Pattern.compile(
-          "(aparapi|assertj|bcel|byte-buddy|commons-lang|datafaker|gpu-kernels|junit|picocli"
-              + "|scala-compiler|scalatest|spark-attention|spark-interpreter|spark3?-shims|surefire"
+          "(aparapi|assertj|awaitility|bcel|byte-buddy|commons-lang|datafaker|gpu-kernels|hamcrest|junit"
+              + "|picocli|scala-compiler|scalatest|spark-attention|spark-interpreter|spark3?-shims|surefire"
               + "|zeppelin)[-_].*");
 
   private final Path folder;
