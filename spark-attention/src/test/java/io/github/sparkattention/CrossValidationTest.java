@@ -8,8 +8,6 @@ import org.apache.spark.ml.PipelineModel;
 import org.apache.spark.ml.PipelineStage;
 import org.apache.spark.ml.classification.LogisticRegression;
 import org.apache.spark.ml.evaluation.BinaryClassificationEvaluator;
-import org.apache.spark.ml.feature.SQLTransformer;
-import org.apache.spark.ml.feature.VectorAssembler;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.tuning.CrossValidator;
 import org.apache.spark.ml.tuning.CrossValidatorModel;
@@ -26,20 +24,16 @@ class CrossValidationTest {
     Dataset<Row> rows =
         Sequences.floats(sequences).selectExpr("*", "int(tokens[0][0] > 0) as label").cache();
     CausalAttention attention =
-        new CausalAttention().setDIn(4).setDOut(4).setSeed(5).setBackend("threads");
+        new CausalAttention()
+            .setDIn(4)
+            .setDOut(4)
+            .setSeed(5)
+            .setBackend("threads")
+            .setPooling("last")
+            .setPooledCol("features");
     Pipeline pipeline =
         new Pipeline()
-            .setStages(
-                new PipelineStage[] {
-                  attention,
-                  new SQLTransformer()
-                      .setStatement(
-                          "select *, context[0][0] as x, context[0][1] as y from __THIS__"),
-                  new VectorAssembler()
-                      .setInputCols(new String[] {"x", "y"})
-                      .setOutputCol("features"),
-                  new LogisticRegression().setMaxIter(3)
-                });
+            .setStages(new PipelineStage[] {attention, new LogisticRegression().setMaxIter(3)});
     ParamMap[] grid = new ParamGridBuilder().addGrid(attention.seed(), new long[] {5, 6}).build();
     CrossValidatorModel model =
         new CrossValidator()

@@ -144,6 +144,17 @@ class StageSaveTest {
     assertThat(CausalAttention.load(path).weights()).isEqualTo(stage.weights());
   }
 
+  /** The files are those that the release wrote, and its results; no test writes them. */
+  @Test
+  void aStageOfTheFirstReleaseLoadsAndGivesItsBits() throws IOException {
+    Path saved = Path.of("src/test/resources/saved/0.1.0");
+    CausalAttention loaded = CausalAttention.load(saved.resolve("causal-attention").toString());
+    assertThat(loaded.weights()).isEqualTo(stage.weights());
+    assertThat(loaded.config()).isEqualTo(stage.config());
+    assertThat(contexts(loaded.transform(Sequences.floats(SEQUENCES))).values())
+        .containsExactlyElementsOf(Files.readAllLines(saved.resolve("context.txt")));
+  }
+
   /** As saved before these params were there. */
   @Test
   void aStageWithoutParamsThatCameLaterLoadsWithTheirDefaults() throws IOException {

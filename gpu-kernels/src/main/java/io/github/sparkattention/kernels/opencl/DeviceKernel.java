@@ -101,6 +101,7 @@ final class DeviceKernel implements AutoCloseable {
     KernelManager.instance().setPreferredDevices(candidate, new LinkedHashSet<>(List.of(device)));
     try {
       candidate.compile(device);
+      SignalHandlers.check();
       return candidate;
     } catch (CompileFailedException e) {
       throw doesNotCompile(e);

@@ -46,6 +46,7 @@ public record OpenClDevices(List<OpenClDevice> devices, String absence) {
         devices.add(describe(device));
         HANDLES.add(device);
       }
+      SignalHandlers.check();
       return new OpenClDevices(
           List.copyOf(devices),
           devices.isEmpty()

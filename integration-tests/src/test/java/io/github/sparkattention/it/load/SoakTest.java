@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 
 /** Mixed lengths, every backend that is there and several tasks, for minutes. */
 class SoakTest {
@@ -25,16 +24,15 @@ class SoakTest {
   private static final long MOST_MORE = 8;
 
   @Test
-  void threeMinutesLeaveThreadsFilesAndBitsAsTheyWere(TestReporter reporter)
-      throws IOException, InterruptedException {
-    run(Duration.ofMinutes(3), reporter);
+  void threeMinutesLeaveThreadsFilesAndBitsAsTheyWere() throws IOException, InterruptedException {
+    run(Duration.ofMinutes(3));
   }
 
   @Test
   @Tag("nightly")
-  void thirtyMinutesLeaveMemoryThreadsFilesAndThroughputFlat(TestReporter reporter)
+  void thirtyMinutesLeaveMemoryThreadsFilesAndThroughputFlat()
       throws IOException, InterruptedException {
-    Soaked soaked = run(Duration.ofMinutes(30), reporter);
+    Soaked soaked = run(Duration.ofMinutes(30));
     assertThat(soaked.growthKib()).as("growth in KiB").isLessThan(MOST_GROWTH_KIB);
     assertThat(soaked.thirds().get(2))
         .as("processor time of a round")
@@ -49,8 +47,7 @@ class SoakTest {
    */
   private record Soaked(long growthKib, List<Double> thirds) {}
 
-  private static Soaked run(Duration time, TestReporter reporter)
-      throws IOException, InterruptedException {
+  private static Soaked run(Duration time) throws IOException, InterruptedException {
     List<String> args = new ArrayList<>(List.of("" + time.toSeconds(), "threads"));
     if (System.getProperty("sparkattention.require", "").contains("opencl")) {
       args.add("opencl");
@@ -74,16 +71,9 @@ class SoakTest {
       Footprint warm = Footprint.parse(values(process, "warm").get(0));
       Footprint end = Footprint.parse(values(process, "end").get(0));
       List<String> thirds = values(process, "third");
-      reporter.publishEntry(
-          "soak",
-          "%s of %s: %s rounds, KiB, threads and files %s and then %s, ms a round %s"
-              .formatted(
-                  args.subList(1, args.size()),
-                  time,
-                  values(process, "rounds").get(0),
-                  warm,
-                  end,
-                  thirds));
+      System.out.printf(
+          "Soak: %s of %s: %s rounds, KiB, threads and files %s and then %s, ms a round %s%n",
+          args.subList(1, args.size()), time, values(process, "rounds").get(0), warm, end, thirds);
       assertThat(Integer.parseInt(values(process, "rounds").get(0))).isGreaterThan(10);
       assertThat(end.threads() - warm.threads()).as("more threads").isLessThan(MOST_MORE);
       assertThat(end.files() - warm.files()).as("more open files").isLessThan(MOST_MORE);
