@@ -3,6 +3,7 @@ package io.github.sparkattention.kernels.threads;
 import static io.github.sparkattention.kernels.threads.VectorGemm.COLUMNS;
 import static io.github.sparkattention.kernels.threads.VectorGemm.LANES;
 import static io.github.sparkattention.kernels.threads.VectorGemm.SPECIES;
+import static io.github.sparkattention.kernels.threads.VectorGemm.VECTOR;
 
 import jdk.incubator.vector.FloatVector;
 
@@ -16,8 +17,8 @@ final class VectorCopy {
   static void panel(float[] from, int offset, int stride, int rows, float[] panel, int at) {
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < COLUMNS; c += LANES) {
-        FloatVector.fromArray(SPECIES, from, offset + r * stride + c)
-            .intoArray(panel, at + r * COLUMNS + c);
+        FloatVector row = FloatVector.fromArray(SPECIES, from, offset + r * stride + c);
+        VECTOR.cast(row).intoArray(panel, at + r * COLUMNS + c);
       }
     }
   }
@@ -28,7 +29,8 @@ final class VectorCopy {
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < COLUMNS; c += LANES) {
         int at = offset + r * stride + c;
-        FloatVector.fromArray(SPECIES, values, at).mul(factors).intoArray(values, at);
+        FloatVector row = VECTOR.cast(FloatVector.fromArray(SPECIES, values, at));
+        VECTOR.cast(row.mul(factors)).intoArray(values, at);
       }
     }
   }
@@ -39,7 +41,8 @@ final class VectorCopy {
     FloatVector zero = FloatVector.zero(SPECIES);
     int whole = SPECIES.loopBound(count);
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector.fromArray(SPECIES, from, offset + i).fma(factors, zero).intoArray(to, at + i);
+      FloatVector part = VECTOR.cast(FloatVector.fromArray(SPECIES, from, offset + i));
+      VECTOR.cast(part.fma(factors, zero)).intoArray(to, at + i);
     }
     for (int i = whole; i < count; i++) {
       to[at + i] = Math.fma(from[offset + i], factor, 0f);

@@ -11,6 +11,10 @@ final class VectorKernels implements Kernels {
   /** A constant, so that the JIT knows the width of every vector. */
   static final VectorSpecies<Float> SPECIES = species();
 
+  /** The one class that vectors of the species have; see {@link VectorGemm} for the use of it. */
+  static final Class<? extends FloatVector> VECTOR =
+      SPECIES.vectorType().asSubclass(FloatVector.class);
+
   private static VectorSpecies<Float> species() {
     int bits = KernelChoice.forcedBits();
     return bits == 0

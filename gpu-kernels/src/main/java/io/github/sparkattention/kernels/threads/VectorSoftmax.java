@@ -9,19 +9,26 @@ import static io.github.sparkattention.kernels.ContractMath.E5;
 import static io.github.sparkattention.kernels.ContractMath.EXP2_UNDERFLOW;
 import static io.github.sparkattention.kernels.threads.VectorGemm.LANES;
 import static io.github.sparkattention.kernels.threads.VectorGemm.SPECIES;
+import static io.github.sparkattention.kernels.threads.VectorGemm.VECTOR;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
  * One step of the running softmax over a block of scores [key][query], one query a lane.
  *
- * <p>No method here takes or returns a vector, and none is called on a vector that a loop carries,
- * for the reason that {@link VectorGemm} gives.
+ * <p>No method here takes or returns a vector, and what one is called on is cast, for the reason
+ * that {@link VectorGemm} gives.
  */
 final class VectorSoftmax {
   private static final int QUERIES = HeadAttention.QUERIES;
+
+  /** The class of vectors of as many ints as the species has floats. */
+  private static final Class<? extends IntVector> INTS =
+      SPECIES.withLanes(int.class).vectorType().asSubclass(IntVector.class);
+
   private static final float ROUNDING = 0x1.8p23f;
   private static final int MANTISSA_BITS = 23;
   private static final int EXPONENT_OF_ONE = 127 << MANTISSA_BITS;
@@ -50,16 +57,18 @@ final class VectorSoftmax {
   private static void renewMaxima(float[] scores, int numKeys, int q, float[] maximum, int at) {
     FloatVector max0 = FloatVector.fromArray(SPECIES, maximum, at);
     FloatVector max1 = FloatVector.fromArray(SPECIES, maximum, at + LANES);
-    max0.intoArray(scores, numKeys * QUERIES + q);
-    max1.intoArray(scores, numKeys * QUERIES + q + LANES);
+    VECTOR.cast(max0).intoArray(scores, numKeys * QUERIES + q);
+    VECTOR.cast(max1).intoArray(scores, numKeys * QUERIES + q + LANES);
     for (int j = 0; j < numKeys; j++) {
-      FloatVector s0 = FloatVector.fromArray(SPECIES, scores, j * QUERIES + q);
-      FloatVector s1 = FloatVector.fromArray(SPECIES, scores, j * QUERIES + q + LANES);
+      int row = j * QUERIES + q;
+      FloatVector s0 = VECTOR.cast(FloatVector.fromArray(SPECIES, scores, row));
+      FloatVector s1 = VECTOR.cast(FloatVector.fromArray(SPECIES, scores, row + LANES));
       max0 = s0.blend(max0, s0.compare(VectorOperators.LE, max0));
       max1 = s1.blend(max1, s1.compare(VectorOperators.LE, max1));
     }
-    FloatVector.zero(SPECIES).add(max0).intoArray(maximum, at);
-    FloatVector.zero(SPECIES).add(max1).intoArray(maximum, at + LANES);
+    FloatVector zero = VECTOR.cast(FloatVector.zero(SPECIES));
+    VECTOR.cast(zero.add(max0)).intoArray(maximum, at);
+    VECTOR.cast(zero.add(max1)).intoArray(maximum, at + LANES);
   }
 
   private static void exponentiate(
@@ -69,30 +78,30 @@ final class VectorSoftmax {
     FloatVector sumOfKeys = sum;
     for (int j = 0; j <= numKeys; j++) {
       // As ContractMath.exp2, operation by operation.
-      FloatVector x = FloatVector.fromArray(SPECIES, scores, j * QUERIES + q).sub(max);
-      FloatVector shifted = x.add(ROUNDING);
+      FloatVector score = VECTOR.cast(FloatVector.fromArray(SPECIES, scores, j * QUERIES + q));
+      FloatVector x = VECTOR.cast(score.sub(max));
+      FloatVector shifted = VECTOR.cast(x.add(ROUNDING));
       FloatVector f = x.sub(shifted.sub(ROUNDING));
-      FloatVector p = FloatVector.broadcast(SPECIES, E5).fma(f, FloatVector.broadcast(SPECIES, E4));
-      p = p.fma(f, FloatVector.broadcast(SPECIES, E3));
-      p = p.fma(f, FloatVector.broadcast(SPECIES, E2));
-      p = p.fma(f, FloatVector.broadcast(SPECIES, E1));
-      p = p.fma(f, FloatVector.broadcast(SPECIES, E0));
-      p = p.fma(f, FloatVector.broadcast(SPECIES, 1f));
+      FloatVector p = VECTOR.cast(FloatVector.broadcast(SPECIES, E5));
+      p = VECTOR.cast(p.fma(f, FloatVector.broadcast(SPECIES, E4)));
+      p = VECTOR.cast(p.fma(f, FloatVector.broadcast(SPECIES, E3)));
+      p = VECTOR.cast(p.fma(f, FloatVector.broadcast(SPECIES, E2)));
+      p = VECTOR.cast(p.fma(f, FloatVector.broadcast(SPECIES, E1)));
+      p = VECTOR.cast(p.fma(f, FloatVector.broadcast(SPECIES, E0)));
+      p = VECTOR.cast(p.fma(f, FloatVector.broadcast(SPECIES, 1f)));
       // The whole part stands in the low bits of the shifted float: moved up, the exponent.
-      FloatVector power =
-          shifted
-              .reinterpretAsInts()
-              .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
-              .add(EXPONENT_OF_ONE)
-              .reinterpretAsFloats();
+      IntVector bits = INTS.cast(shifted.reinterpretAsInts());
+      bits = INTS.cast(bits.lanewise(VectorOperators.LSHL, MANTISSA_BITS));
+      FloatVector power = INTS.cast(bits.add(EXPONENT_OF_ONE)).reinterpretAsFloats();
       VectorMask<Float> underflow = x.compare(VectorOperators.LT, EXP2_UNDERFLOW);
-      FloatVector weight = p.mul(power).blend(0f, underflow);
+      FloatVector weight = VECTOR.cast(VECTOR.cast(p.mul(power)).blend(0f, underflow));
       weight.intoArray(scores, j * QUERIES + q);
       // The row after the last key is the factor, which is no part of the sum.
       sumOfKeys = sum;
       sum = weight.add(sumOfKeys);
     }
     FloatVector factor = FloatVector.fromArray(SPECIES, scores, numKeys * QUERIES + q);
-    FloatVector.fromArray(SPECIES, total, at).fma(factor, sumOfKeys).intoArray(total, at);
+    FloatVector old = VECTOR.cast(FloatVector.fromArray(SPECIES, total, at));
+    VECTOR.cast(old.fma(factor, sumOfKeys)).intoArray(total, at);
   }
 }
