@@ -16,11 +16,20 @@ final class AttentionSteps {
   /** Keys that go through together at least. */
   private static final int LEAST_KEYS = 12;
 
-  /** Ranges of queries begin at multiples of this, so that packed keys serve many blocks. */
-  private static final int RANGE = 8 * HeadAttention.QUERIES;
+  /** Queries of a range, where there are enough ranges: packed keys serve all of its blocks. */
+  private static final int LONG_RANGE = 16 * HeadAttention.QUERIES;
+
+  /** Queries of a range where the long ones would be too few for all cores to end together. */
+  private static final int SHORT_RANGE = 8 * HeadAttention.QUERIES;
+
+  /** Ranges per core that are enough. */
+  private static final int ENOUGH = 16;
 
   private final AttentionConfig config;
   private final PackedSequences sequences;
+
+  /** Queries of a range; ranges begin at multiples of it. */
+  private final int range;
 
   /** Packed as four ints a step: first sequence, end sequence, head (or -1: all), range index. */
   private int[] steps = new int[64];
@@ -43,6 +52,13 @@ final class AttentionSteps {
     }
     // Enough steps that every core gets several, and none so small that claiming it shows.
     long most = Math.max(LEAST_WORK, total / (8L * cores));
+    long longRanges = 0;
+    for (int s = begin; s < end; s++) {
+      if (work(s) > most) {
+        longRanges += (long) config.numHeads() * ceilDiv(sequences.length(s), LONG_RANGE);
+      }
+    }
+    range = longRanges >= (long) ENOUGH * cores ? LONG_RANGE : SHORT_RANGE;
     for (int s = begin; s < end; s++) {
       if (work(s) > most) {
         addRanges(s);
@@ -76,7 +92,7 @@ final class AttentionSteps {
         }
       } else {
         int first = steps[4 * step + 3];
-        visitor.visit(s, head, first, Math.min(n, first + RANGE));
+        visitor.visit(s, head, first, Math.min(n, first + range));
       }
     }
   }
@@ -89,14 +105,18 @@ final class AttentionSteps {
   }
 
   private static long roundUp(long value, int multiple) {
-    return (value + multiple - 1) / multiple * multiple;
+    return ceilDiv(value, multiple) * multiple;
+  }
+
+  private static long ceilDiv(long value, int divisor) {
+    return (value + divisor - 1) / divisor;
   }
 
   /** Later queries see more keys under a causal mask: they are the larger steps, and come first. */
   private void addRanges(int sequence) {
     int n = sequences.length(sequence);
-    int last = (n - 1) / RANGE * RANGE;
-    for (int first = last; first >= 0; first -= RANGE) {
+    int last = (n - 1) / range * range;
+    for (int first = last; first >= 0; first -= range) {
       for (int head = 0; head < config.numHeads(); head++) {
         add(sequence, sequence + 1, head, first);
       }

@@ -4,6 +4,7 @@ import static io.github.sparkattention.kernels.threads.VectorGemm.COLUMNS;
 import static io.github.sparkattention.kernels.threads.VectorGemm.ROWS;
 
 import io.github.sparkattention.kernels.Linear;
+import java.util.Arrays;
 
 /**
  * Projections on the Vector API: weights are packed once into panels [panel][k][COLUMNS], tokens
@@ -82,31 +83,29 @@ final class VectorProjection implements Projection {
   /** Packs up to ROWS rows as [k][ROWS]; what is missing is 0, so that it adds nothing. */
   static void packRows(
       float[] x, int offset, int stride, int rows, int depth, float[] packed, int at) {
-    if (rows == ROWS) {
-      packTwelve(x, offset, stride, depth, packed, at);
-      return;
+    if (rows < ROWS) {
+      Arrays.fill(packed, at, at + depth * ROWS, 0f);
     }
-    for (int k = 0; k < depth; k++) {
-      for (int r = 0; r < ROWS; r++) {
-        packed[at + k * ROWS + r] = r < rows ? x[offset + r * stride + k] : 0f;
+    int r = 0;
+    for (; r + 3 < rows; r += 4) {
+      packFour(x, offset + r * stride, stride, depth, packed, at + r);
+    }
+    for (; r < rows; r++) {
+      for (int k = 0; k < depth; k++) {
+        packed[at + k * ROWS + r] = x[offset + r * stride + k];
       }
     }
   }
 
-  private static void packTwelve(
-      float[] x, int offset, int stride, int depth, float[] packed, int at) {
-    for (int r = 0; r < ROWS; r += 4) {
-      int x0 = offset + r * stride;
-      int x1 = x0 + stride;
-      int x2 = x1 + stride;
-      int x3 = x2 + stride;
-      int to = at + r;
-      for (int k = 0; k < depth; k++) {
-        packed[to + k * ROWS] = x[x0 + k];
-        packed[to + k * ROWS + 1] = x[x1 + k];
-        packed[to + k * ROWS + 2] = x[x2 + k];
-        packed[to + k * ROWS + 3] = x[x3 + k];
-      }
+  private static void packFour(float[] x, int x0, int stride, int depth, float[] packed, int at) {
+    int x1 = x0 + stride;
+    int x2 = x1 + stride;
+    int x3 = x2 + stride;
+    for (int k = 0; k < depth; k++) {
+      packed[at + k * ROWS] = x[x0 + k];
+      packed[at + k * ROWS + 1] = x[x1 + k];
+      packed[at + k * ROWS + 2] = x[x2 + k];
+      packed[at + k * ROWS + 3] = x[x3 + k];
     }
   }
 
