@@ -4,6 +4,7 @@ import java.sql.Timestamp;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.plugin.DriverPlugin;
 import org.apache.spark.api.plugin.ExecutorPlugin;
@@ -31,9 +32,11 @@ public final class AttentionPlugin implements SparkPlugin {
   /** Of the application that runs in this JVM; there is one at most. */
   private static final AtomicReference<ExecutorTable> TABLE = new AtomicReference<>();
 
+  private static final String EXECUTOR = "executor";
+
   private static final StructType COLUMNS =
       new StructType()
-          .add("executor", DataTypes.StringType, false)
+          .add(EXECUTOR, DataTypes.StringType, false)
           .add("host", DataTypes.StringType, false)
           .add("backend", DataTypes.StringType, false)
           .add("device", DataTypes.StringType, true)
@@ -88,14 +91,7 @@ public final class AttentionPlugin implements SparkPlugin {
    *     driver
    */
   public static List<ExecutorReport> executors() {
-    ExecutorTable table = TABLE.get();
-    if (table == null) {
-      throw new IllegalStateException(
-          String.format(
-              "executors report to a driver that has started with %s=%s, and here is none",
-              PLUGINS, AttentionPlugin.class.getName()));
-    }
-    return table.reports();
+    return table().reports();
   }
 
   /**
@@ -107,6 +103,50 @@ public final class AttentionPlugin implements SparkPlugin {
    */
   public static Dataset<Row> executorsTable(SparkSession spark) {
     return spark.createDataFrame(executors().stream().map(AttentionPlugin::row).toList(), COLUMNS);
+  }
+
+  /**
+   * What the executors have computed, as the driver knows it: an executor tells when a task ends
+   * that computed attention, and leaves when Spark removes it. A message is on its way for a moment
+   * after its task has ended.
+   *
+   * @return the executors' metrics, by executor
+   * @throws IllegalStateException as {@link #executors} throws it
+   */
+  public static List<ExecutorMetrics> metrics() {
+    return table().metrics();
+  }
+
+  /**
+   * What {@link #metrics} tells, as rows.
+   *
+   * @param spark the session that the rows belong to
+   * @return the column executor, and one column for each metric
+   * @throws IllegalStateException as {@link #executors} throws it
+   */
+  public static Dataset<Row> metricsTable(SparkSession spark) {
+    StructType columns = new StructType().add(EXECUTOR, DataTypes.StringType, false);
+    for (ExecutorMetric metric : ExecutorMetric.ALL) {
+      columns = columns.add(metric.name(), metric.type(), false);
+    }
+    return spark.createDataFrame(metrics().stream().map(AttentionPlugin::row).toList(), columns);
+  }
+
+  private static Row row(ExecutorMetrics metrics) {
+    return RowFactory.create(
+        Stream.concat(Stream.of(metrics.executorId()), metrics.values().values().stream())
+            .toArray());
+  }
+
+  private static ExecutorTable table() {
+    ExecutorTable table = TABLE.get();
+    if (table == null) {
+      throw new IllegalStateException(
+          String.format(
+              "executors report to a driver that has started with %s=%s, and here is none",
+              PLUGINS, AttentionPlugin.class.getName()));
+    }
+    return table;
   }
 
   private static Row row(ExecutorReport report) {

@@ -32,6 +32,8 @@ final class DriverSide implements DriverPlugin {
       if (table.add(report)) {
         LOG.info("What executors compute attention on:\n{}", table);
       }
+    } else if (message instanceof ExecutorMetrics metrics) {
+      table.put(metrics);
     } else if (message instanceof ExecutorRefusal refusal) {
       LOG.error(
           "Executor {} on {} can't start: {}",

@@ -2,42 +2,59 @@ package io.github.sparkattention.plugin;
 
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 
 /**
  * What an executor tells Spark's metric system, of all its tasks together.
  *
  * @param name the metric's name
  * @param meaning what it counts
+ * @param type bigint, or double for what is no whole number
  * @param value its value now
  */
-record ExecutorMetric(String name, String meaning, Supplier<Number> value) {
+record ExecutorMetric(String name, String meaning, DataType type, Supplier<Number> value) {
   private static final ExecutorTotals TOTALS = ExecutorBackend.totals();
 
   /** All of them, in the order in which people read them. */
   static final List<ExecutorMetric> ALL =
       List.of(
-          new ExecutorMetric("tokens", "tokens computed", TOTALS::tokens),
-          new ExecutorMetric("batches", "forward passes", TOTALS::batches),
+          counts("tokens", "tokens computed", TOTALS::tokens),
+          counts("batches", "forward passes", TOTALS::batches),
           new ExecutorMetric(
               "kernelSeconds",
               "seconds of computing; on a device with its launches' way up and down",
+              DataTypes.DoubleType,
               TOTALS::kernelSeconds),
-          new ExecutorMetric("bytesUp", "bytes that went to the device", TOTALS::bytesUp),
-          new ExecutorMetric("bytesDown", "bytes that came from the device", TOTALS::bytesDown),
-          new ExecutorMetric(
+          counts("bytesUp", "bytes that went to the device", TOTALS::bytesUp),
+          counts("bytesDown", "bytes that came from the device", TOTALS::bytesDown),
+          counts(
               "fallbacks",
               "batches that Java threads computed in the device's stead",
               TOTALS::fallbacks),
-          new ExecutorMetric(
+          counts(
               "deviceMemory",
               "bytes of the device's memory; 0 on Java threads",
               ExecutorBackend::deviceMemory),
-          new ExecutorMetric(
+          counts(
               "deviceMemoryHeld",
               "bytes that layers and launches hold there now",
               ExecutorBackend::deviceMemoryHeld));
+
+  private static ExecutorMetric counts(String name, String meaning, Supplier<Number> value) {
+    return new ExecutorMetric(name, meaning, DataTypes.LongType, value);
+  }
+
+  /** The values of all of them now. */
+  static ExecutorMetrics read(String executorId) {
+    Map<String, Number> values = new LinkedHashMap<>();
+    ALL.forEach(metric -> values.put(metric.name, metric.value.get()));
+    return new ExecutorMetrics(executorId, values);
+  }
 
   static void registerAll(MetricRegistry registry) {
     ALL.forEach(metric -> registry.register(metric.name, (Gauge<Number>) metric.value::get));

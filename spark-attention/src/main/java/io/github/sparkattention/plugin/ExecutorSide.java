@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.SparkContext$;
+import org.apache.spark.TaskFailedReason;
 import org.apache.spark.api.plugin.ExecutorPlugin;
 import org.apache.spark.api.plugin.PluginContext;
 import org.apache.spark.util.Utils;
@@ -17,6 +18,9 @@ final class ExecutorSide implements ExecutorPlugin {
 
   private final Set<ExecutorBackend> reported = ConcurrentHashMap.newKeySet();
   private PluginContext driver;
+
+  /** The number of batches when the driver was last told. */
+  private long toldBatches;
 
   /**
    * {@inheritDoc}
@@ -74,6 +78,30 @@ final class ExecutorSide implements ExecutorPlugin {
       } catch (IOException e) {
         LOG.warn("The driver could not be told of {}: {}", backend.describe(), e.toString());
       }
+    }
+  }
+
+  @Override
+  public void onTaskSucceeded() {
+    tellMetrics();
+  }
+
+  @Override
+  public void onTaskFailed(TaskFailedReason unused) {
+    tellMetrics();
+  }
+
+  /** One task at a time, so that what the driver hears last is the latest. */
+  private synchronized void tellMetrics() {
+    long batches = ExecutorBackend.totals().batches();
+    if (batches == toldBatches) {
+      return;
+    }
+    toldBatches = batches;
+    try {
+      driver.send(ExecutorMetric.read(driver.executorID()));
+    } catch (IOException e) {
+      LOG.warn("The driver could not be told the metrics of this executor: {}", e.toString());
     }
   }
 

@@ -6,6 +6,8 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.scheduler.SparkListener;
@@ -18,12 +20,14 @@ import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
  */
 final class ExecutorTable extends SparkListener {
   /** Numbers by their value, which Spark writes without leading zeros; "driver" last. */
+  private static final Comparator<String> BY_ID =
+      Comparator.comparing(String::length).thenComparing(Comparator.naturalOrder());
+
   private static final Comparator<ExecutorReport> BY_EXECUTOR =
-      Comparator.comparing((ExecutorReport report) -> report.executorId().length())
-          .thenComparing(ExecutorReport::executorId)
-          .thenComparing(ExecutorReport::since);
+      Comparator.comparing(ExecutorReport::executorId, BY_ID).thenComparing(ExecutorReport::since);
 
   private final List<ExecutorReport> reports = new ArrayList<>();
+  private final SortedMap<String, ExecutorMetrics> metrics = new TreeMap<>(BY_ID);
   private final Set<String> awaited = new HashSet<>();
   private final Set<String> removed = new HashSet<>();
 
@@ -41,6 +45,7 @@ final class ExecutorTable extends SparkListener {
     removed.add(gone.executorId());
     awaited.remove(gone.executorId());
     reports.removeIf(report -> report.executorId().equals(gone.executorId()));
+    metrics.remove(gone.executorId());
   }
 
   /**
@@ -55,6 +60,18 @@ final class ExecutorTable extends SparkListener {
     reports.add(report);
     awaited.remove(report.executorId());
     return awaited.isEmpty();
+  }
+
+  /** Enters what an executor has computed, in the place of what it had before. */
+  synchronized void put(ExecutorMetrics latest) {
+    if (!removed.contains(latest.executorId())) {
+      metrics.put(latest.executorId(), latest);
+    }
+  }
+
+  /** The metrics of the executors that are there and have computed something, in their order. */
+  synchronized List<ExecutorMetrics> metrics() {
+    return List.copyOf(metrics.values());
   }
 
   /** The reports of the executors that are there, in their order. */

@@ -2,6 +2,7 @@ package io.github.sparkattention.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.codahale.metrics.Gauge;
 import io.github.sparkattention.CausalAttention;
@@ -33,11 +34,13 @@ class AttentionPluginTest {
             "said: 1 executor, driver, 2 threads, since backend 'threads' was asked for",
             "said: tokens 0, batches 0, kernels idle, up 0, down 0, fallbacks 0",
             "said: tokens 12, batches 4, kernels busy, up 0, down 0, fallbacks 0");
+    assertThat(said.get(3))
+        .isEqualTo("said: told of 12 tokens in 4 batches by driver, kernels busy, fallbacks 0");
     if (OpenClDevices.list().devices().isEmpty()) {
-      assertThat(said).hasSize(4).element(3).asString().startsWith("said: 2 backends, fallback: ");
+      assertThat(said).hasSize(5).element(4).asString().startsWith("said: 2 backends, fallback: ");
     } else {
-      assertThat(said.get(3)).startsWith("said: 2 backends, device: OpenCL (");
-      assertThat(said.get(4)).matches("said: memory [1-9]\\d*, held [1-9]\\d*, up true, down true");
+      assertThat(said.get(4)).startsWith("said: 2 backends, device: OpenCL (");
+      assertThat(said.get(5)).matches("said: memory [1-9]\\d*, held [1-9]\\d*, up true, down true");
     }
   }
 
@@ -111,13 +114,20 @@ class AttentionPluginTest {
         // One row a batch. The stage doesn't say what computes it; the application does.
         stage.setBatchTokens(1).transform(rows).collectAsList();
         sayTotals();
+        // Told by messages that nobody waits for, one after each task.
+        await().until(() -> tokensTold() == 12);
+        Row told = AttentionPlugin.metricsTable(spark).first();
+        say(
+            "told of %d tokens in %d batches by %s, kernels %s, fallbacks %d",
+            told.<Long>getAs("tokens"),
+            told.<Long>getAs("batches"),
+            told.<String>getAs("executor"),
+            told.<Double>getAs("kernelSeconds") > 0 ? "busy" : "idle",
+            told.<Long>getAs("fallbacks"));
         stage.setBackend("auto").transform(rows).collectAsList();
+        // The second backend is told of by a message that nobody waits for.
+        await().until(() -> AttentionPlugin.executors().size() == 2);
         reports = AttentionPlugin.executors();
-        while (reports.size() < 2) {
-          // The second backend is told of by a message that nobody waits for.
-          Thread.onSpinWait();
-          reports = AttentionPlugin.executors();
-        }
         ExecutorReport second = reports.get(1);
         say(
             "%d backends, %s: %s",
@@ -131,6 +141,12 @@ class AttentionPluginTest {
               number("bytesDown") > 0);
         }
       }
+    }
+
+    private static long tokensTold() {
+      return AttentionPlugin.metrics().stream()
+          .mapToLong(metrics -> metrics.values().get("tokens").longValue())
+          .sum();
     }
 
     private static void sayTotals() {

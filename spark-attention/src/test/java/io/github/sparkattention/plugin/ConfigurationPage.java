@@ -48,7 +48,9 @@ final class ConfigurationPage {
       reported. On the driver, and so in a notebook,
 
       - `AttentionPlugin.executors()` gives it as a list of `ExecutorReport`,
-      - `AttentionPlugin.executorsTable(spark)` as a DataFrame.
+      - `AttentionPlugin.executorsTable(spark)` as a DataFrame,
+      - `AttentionPlugin.metrics()` and `AttentionPlugin.metricsTable(spark)` give the metrics below, for each
+        executor as of its last task that computed attention.
 
       An executor leaves the table when Spark removes it. It has a line for each backend that it has opened,
       which are two if some stages ask for Java threads and others for a device.

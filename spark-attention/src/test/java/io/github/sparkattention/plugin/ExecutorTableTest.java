@@ -3,6 +3,7 @@ package io.github.sparkattention.plugin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.util.Map;
 import org.apache.spark.scheduler.SparkListenerExecutorAdded;
 import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
 import org.apache.spark.scheduler.cluster.ExecutorInfo;
@@ -56,6 +57,19 @@ class ExecutorTableTest {
     assertThat(table.reports()).containsExactly(onThreads("1", "b"));
     assertThat(table.add(onDevice("0", "a"))).isFalse();
     assertThat(table.reports()).containsExactly(onThreads("1", "b"));
+  }
+
+  @Test
+  void metricsAreTheLatestOfEachExecutorThatIsThere() {
+    ExecutorMetrics latest = new ExecutorMetrics("2", Map.of("tokens", 5L));
+    table.put(new ExecutorMetrics("10", Map.of("tokens", 3L)));
+    table.put(new ExecutorMetrics("2", Map.of("tokens", 4L)));
+    table.put(latest);
+    assertThat(table.metrics())
+        .containsExactly(latest, new ExecutorMetrics("10", Map.of("tokens", 3L)));
+    removed("10");
+    table.put(new ExecutorMetrics("10", Map.of("tokens", 6L)));
+    assertThat(table.metrics()).containsExactly(latest);
   }
 
   @Test
