@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,17 +40,20 @@ class ManyRowsTest {
   /** Processor time in many partitions, divided by that in one: what each core spends on a row. */
   private double ratio(int rows, int partitions) {
     String path = folder.resolve("rows").toString();
-    LocalSpark.session()
+    SparkSession session = LocalSpark.session();
+    session
         .range(0, rows, 1, partitions)
         .selectExpr("id", Expressions.tokens("" + TOKENS, WIDTH) + " AS tokens")
         .write()
         .parquet(path);
-    // One file after another, as one task reads them.
-    Dataset<Row> read = LocalSpark.session().read().parquet(path);
+    // One file a partition: so large is what Spark adds to each when it puts files together.
+    session.conf().set("spark.sql.files.openCostInBytes", 128L << 20);
+    Dataset<Row> read = session.read().parquet(path);
+    assertThat(read.rdd().getNumPartitions()).isEqualTo(partitions);
     digest(read.coalesce(1));
     Row one = digest(read.coalesce(1));
     long nanosInOne = nanos;
-    Row many = digest(read.repartition(partitions));
+    Row many = digest(read);
     assertThat(many).isEqualTo(one);
     assertThat(one.getLong(0)).isEqualTo(rows);
     double ratio = (double) nanos / nanosInOne;
