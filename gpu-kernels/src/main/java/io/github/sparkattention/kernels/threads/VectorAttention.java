@@ -147,6 +147,7 @@ final class VectorAttention implements HeadAttention {
     }
   }
 
+  /** By itself beside that of the projections, since a width that is a parameter is slower. */
   private void packFour(float[] queries, int x0, int stride, int at) {
     int x1 = x0 + stride;
     int x2 = x1 + stride;

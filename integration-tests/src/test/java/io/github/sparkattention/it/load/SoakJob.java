@@ -12,6 +12,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.management.JMException;
+import javax.management.ObjectName;
+import javax.management.ReflectionException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -19,7 +22,7 @@ import org.apache.spark.sql.SparkSession;
 /**
  * Runs the same jobs again and again in a JVM of its own: rows of mixed lengths, several tasks at
  * once, one backend after the other. It ends with an error if a job gives other bits than the
- * first, and prints what the JVM holds after a third of the time and at the end, and what a round
+ * first, and prints what the JVM holds after a tenth of the time and at the end, and what a round
  * cost in each third of the rest.
  */
 public final class SoakJob {
@@ -43,13 +46,18 @@ public final class SoakJob {
             .config("spark.sql.shuffle.partitions", TASKS)
             .config("spark.attention.opencl.deviceTypes", "gpu,cpu")
             .config("spark.ui.enabled", false)
+            // Else Spark's pools grow by a thread with each query, up to a thousand, stacks and
+            // all.
+            .config("spark.sql.broadcastExchange.maxThreadThreshold", TASKS)
+            .config("spark.sql.resultQueryStage.maxThreadThreshold", TASKS)
+            .config("spark.sql.shuffleExchange.maxThreadThreshold", TASKS)
             .getOrCreate()) {
       List<Dataset<Row>> jobs = backends.stream().map(name -> job(session, name)).toList();
       Row expected = jobs.get(0).head();
-      long warm = System.nanoTime() + time.dividedBy(3).toNanos();
+      long warm = System.nanoTime() + time.dividedBy(10).toNanos();
       run(jobs, expected, warm);
       Footprint before = Footprint.now();
-      List<Double> costs = run(jobs, expected, warm + time.dividedBy(3).multipliedBy(2).toNanos());
+      List<Double> costs = run(jobs, expected, warm + time.dividedBy(10).multipliedBy(9).toNanos());
       Footprint after = Footprint.now();
       System.out.println("rounds: " + costs.size());
       System.out.println("warm: " + before);
@@ -105,23 +113,35 @@ public final class SoakJob {
    * What a process holds.
    *
    * @param kib resident memory in KiB
-   * @param threads its threads, without those of Spark's pools
+   * @param threads its threads, without those of a pool of Spark's
    * @param files its open files
    */
   record Footprint(long kib, long threads, long files) {
-    /** Spark's pools grow with each query and each broadcast, up to 128 threads and more. */
-    private static final Pattern POOLS =
-        Pattern.compile(
-            "^(block-manager-|broadcast-exchange|shuffle-exchange|QueryStageCreator|ResultQueryStage)");
+    /** A pool of Spark's that grows with each broadcast, up to 128 threads. */
+    private static final String POOL = "block-manager-";
 
     static Footprint now() throws IOException {
       System.gc();
+      trim();
       try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
         long pooled =
             Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> POOLS.matcher(thread.getName()).find())
+                .filter(thread -> thread.getName().startsWith(POOL))
                 .count();
         return new Footprint(status("VmRSS:"), status("Threads:") - pooled, files.count());
+      }
+    }
+
+    /** Has the allocator give back what was freed: the JIT compiler takes 200 MiB at times. */
+    private static void trim() throws IOException {
+      try {
+        ObjectName commands = new ObjectName("com.sun.management:type=DiagnosticCommand");
+        ManagementFactory.getPlatformMBeanServer()
+            .invoke(commands, "systemTrimNativeHeap", null, null);
+      } catch (ReflectionException e) {
+        // A JVM before 17.0.9 has no such command, and is judged with what its allocator keeps.
+      } catch (JMException e) {
+        throw new IOException("the native heap can't be trimmed", e);
       }
     }
 
