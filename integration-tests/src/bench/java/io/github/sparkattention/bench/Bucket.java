@@ -44,8 +44,21 @@ record Bucket(List<Integer> rows, int tokens) {
 
   /** Its tokens with zeros as padding, in native memory. */
   FloatBuffer pad(PackedSequences sequences) {
+    FloatBuffer padded = floats(rows.size() * tokens * sequences.width());
+    copyInto(padded, sequences);
+    return padded;
+  }
+
+  /** Its tokens with zeros as padding, as sequences of equal length. */
+  PackedSequences padAsSequences(PackedSequences sequences) {
+    float[] padded = new float[rows.size() * tokens * sequences.width()];
+    copyInto(FloatBuffer.wrap(padded), sequences);
+    int[] offsets = IntStream.rangeClosed(0, rows.size()).map(row -> row * tokens).toArray();
+    return PackedSequences.of(padded, sequences.width(), offsets, rows.size());
+  }
+
+  private void copyInto(FloatBuffer padded, PackedSequences sequences) {
     int width = sequences.width();
-    FloatBuffer padded = floats(rows.size() * tokens * width);
     for (int i = 0; i < rows.size(); i++) {
       int row = rows.get(i);
       padded.put(
@@ -54,7 +67,6 @@ record Bucket(List<Integer> rows, int tokens) {
           sequences.offset(row) * width,
           sequences.length(row) * width);
     }
-    return padded;
   }
 
   /** Copies what is no padding from a peer's context into a packed one. */

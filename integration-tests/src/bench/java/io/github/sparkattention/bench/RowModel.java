@@ -11,6 +11,7 @@ import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.plugin.ExecutorBackend;
 import io.github.sparkattention.plugin.LayerLease;
 import java.io.Serializable;
+import java.nio.FloatBuffer;
 
 /** A layer inside a task. */
 interface RowModel extends AutoCloseable {
@@ -40,6 +41,27 @@ interface RowModel extends AutoCloseable {
       @Override
       public void close() {
         lease.close();
+      }
+    };
+  }
+
+  /** The same kernels, given batches padded as a model without ragged ones needs them. */
+  static RowModel oursPadded(AttentionConfig config, AttentionWeights weights) {
+    RowModel ours = ours(config, weights);
+    return new RowModel() {
+      @Override
+      public void forward(PackedSequences sequences, float[] context) {
+        for (Bucket bucket : Bucket.of(sequences)) {
+          PackedSequences padded = bucket.padAsSequences(sequences);
+          float[] paddedContext = new float[padded.total() * config.dOut()];
+          ours.forward(padded, paddedContext);
+          bucket.unpad(FloatBuffer.wrap(paddedContext), sequences, config.dOut(), context);
+        }
+      }
+
+      @Override
+      public void close() {
+        ours.close();
       }
     };
   }

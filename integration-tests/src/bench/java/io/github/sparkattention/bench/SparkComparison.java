@@ -57,6 +57,7 @@ record SparkComparison(SparkSession session, Path folder, int threads, Rounds ro
     return List.of(
         new StageContender(config),
         new RowContender("mapPartitions: our kernels", config, RowModel::ours),
+        new RowContender("mapPartitions: our kernels, padded", config, RowModel::oursPadded),
         new RowContender("mapPartitions: ONNX Runtime", config, RowModel::onnx),
         new RowContender("mapPartitions: DJL PyTorch", config, RowModel::torch));
   }
