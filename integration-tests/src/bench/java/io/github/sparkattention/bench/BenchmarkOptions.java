@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -87,10 +89,14 @@ final class BenchmarkOptions {
         "--output must be a folder, but is the file " + output);
   }
 
-  /** What was typed, for the record. */
+  /** What was typed, for the record, so that a shell takes it again. */
   String commandLine() {
-    List<String> arguments = arguments();
-    return String.join(" ", spec.name(), String.join(" ", arguments)).strip();
+    return Stream.concat(Stream.of(spec.name()), arguments().stream().map(BenchmarkOptions::quoted))
+        .collect(Collectors.joining(" "));
+  }
+
+  private static String quoted(String argument) {
+    return argument.matches("[\\w./:=,-]+") ? argument : "'" + argument.replace("'", "'\\''") + "'";
   }
 
   List<String> arguments() {

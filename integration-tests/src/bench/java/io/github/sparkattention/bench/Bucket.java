@@ -69,7 +69,7 @@ record Bucket(List<Integer> rows, int tokens) {
     }
   }
 
-  /** Copies what is no padding from a peer's context into a packed one. */
+  /** Copies what is no padding from a padded context into a packed one. */
   void unpad(FloatBuffer padded, PackedSequences sequences, int width, float[] context) {
     for (int i = 0; i < rows.size(); i++) {
       int row = rows.get(i);

@@ -147,7 +147,7 @@ final class VectorAttention implements HeadAttention {
     }
   }
 
-  /** By itself beside that of the projections, since a width that is a parameter is slower. */
+  /** Projections pack by a loop of their own: with the width as a parameter, it is slower. */
   private void packFour(float[] queries, int x0, int stride, int at) {
     int x1 = x0 + stride;
     int x2 = x1 + stride;

@@ -46,8 +46,7 @@ public final class SoakJob {
             .config("spark.sql.shuffle.partitions", TASKS)
             .config("spark.attention.opencl.deviceTypes", "gpu,cpu")
             .config("spark.ui.enabled", false)
-            // Else Spark's pools grow by a thread with each query, up to a thousand, stacks and
-            // all.
+            // Else Spark's pools grow by a thread and its stack with each query, up to a thousand.
             .config("spark.sql.broadcastExchange.maxThreadThreshold", TASKS)
             .config("spark.sql.resultQueryStage.maxThreadThreshold", TASKS)
             .config("spark.sql.shuffleExchange.maxThreadThreshold", TASKS)
