@@ -58,26 +58,9 @@ public record AttentionConfig(
    */
   public AttentionConfig {
     atLeast("dIn", dIn, 1);
-    atLeast("headDim", headDim, 1);
-    atLeast("numHeads", numHeads, 1);
-    atLeast("numKvHeads", numKvHeads, 1);
     atLeast("contextLength", contextLength, 0);
-    atLeast("slidingWindow", slidingWindow, 0);
-    require(
-        numHeads % numKvHeads == 0,
-        "numKvHeads must divide numHeads, but numHeads is "
-            + numHeads
-            + " and numKvHeads is "
-            + numKvHeads);
-    require(
-        (long) numHeads * headDim <= Integer.MAX_VALUE,
-        "numHeads x headDim must fit an int, but is " + numHeads + " x " + headDim);
-    require(
-        scale > 0 && Float.isFinite(scale), "scale must be finite and positive, but is " + scale);
-    require(
-        softcap >= 0 && Float.isFinite(softcap),
-        "softcap must be 0 (none) or finite and positive, but is " + softcap);
-    require(dropout >= 0 && dropout < 1, "dropout must be in [0, 1), but is " + dropout);
+    // Refuses what heads can't be.
+    new Heads(headDim, numHeads, numKvHeads, causal, scale, slidingWindow, softcap, dropout);
   }
 
   /**
@@ -110,70 +93,17 @@ public record AttentionConfig(
   }
 
   /**
-   * The key head that a query head reads.
+   * How the layer's heads attend.
    *
-   * @param head query head, 0 to {@code numHeads - 1}
-   * @return key and value head, 0 to {@code numKvHeads - 1}
+   * @return the settings of the attention step
    */
-  public int kvHead(int head) {
-    return head / (numHeads / numKvHeads);
-  }
-
-  /**
-   * The first key that a token sees.
-   *
-   * @param query position of the token in its sequence
-   * @return position of the first visible key, at most {@code query}
-   */
-  public int firstKey(int query) {
-    return slidingWindow == 0 ? 0 : Math.max(0, query - slidingWindow + 1);
-  }
-
-  /**
-   * The end of the keys that a token sees; every key from {@link #firstKey} up to here is visible.
-   *
-   * @param query position of the token in its sequence
-   * @param numTokens length of the sequence
-   * @return position after the last visible key, at least {@code query + 1}
-   */
-  public int endKey(int query, int numTokens) {
-    if (causal) {
-      return query + 1;
-    }
-    return slidingWindow == 0 ? numTokens : (int) Math.min(numTokens, (long) query + slidingWindow);
-  }
-
-  /**
-   * The first query that sees a key.
-   *
-   * @param key position of the key in its sequence
-   * @return position of the first query, at most {@code key}
-   */
-  public int firstQuery(int key) {
-    if (causal) {
-      return key;
-    }
-    return slidingWindow == 0 ? 0 : Math.max(0, key - slidingWindow + 1);
-  }
-
-  /**
-   * The end of the queries that see a key; every query from {@link #firstQuery} up to here does.
-   *
-   * @param key position of the key in its sequence
-   * @param numTokens length of the sequence
-   * @return position after the last query, at least {@code key + 1}
-   */
-  public int endQuery(int key, int numTokens) {
-    return slidingWindow == 0 ? numTokens : (int) Math.min(numTokens, (long) key + slidingWindow);
+  public Heads heads() {
+    return new Heads(headDim, numHeads, numKvHeads, causal, scale, slidingWindow, softcap, dropout);
   }
 
   private static void atLeast(String name, int value, int least) {
-    require(value >= least, name + " must be at least " + least + ", but is " + value);
-  }
-
-  private static void require(boolean holds, String message) {
-    if (!holds) {
-      throw new IllegalArgumentException(message);
+    if (value < least) {
+      throw new IllegalArgumentException(name + " must be at least " + least + ", but is " + value);
     }
   }
 
@@ -317,9 +247,10 @@ public record AttentionConfig(
       atLeast("dIn", dIn, 1);
       atLeast("dOut", dOut, 1);
       atLeast("numHeads", numHeads, 1);
-      require(
-          dOut % numHeads == 0,
-          "numHeads must divide dOut, but dOut is " + dOut + " and numHeads is " + numHeads);
+      if (dOut % numHeads != 0) {
+        throw new IllegalArgumentException(
+            "numHeads must divide dOut, but dOut is " + dOut + " and numHeads is " + numHeads);
+      }
       int headDim = dOut / numHeads;
       return new AttentionConfig(
           dIn,

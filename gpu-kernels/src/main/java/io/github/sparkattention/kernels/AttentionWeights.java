@@ -13,6 +13,17 @@ import java.util.Objects;
  */
 public record AttentionWeights(Linear query, Linear key, Linear value, Linear out)
     implements Serializable {
+  /** Name of the query map in the book's state dict. */
+  public static final String QUERY = "W_query";
+
+  /** Name of the key map. */
+  public static final String KEY = "W_key";
+
+  /** Name of the value map. */
+  public static final String VALUE = "W_value";
+
+  /** Name of the output projection. */
+  public static final String OUT = "out_proj";
 
   /**
    * Validates the components.
@@ -29,21 +40,14 @@ public record AttentionWeights(Linear query, Linear key, Linear value, Linear ou
   }
 
   /**
-   * Draws the weights that PyTorch gives the layer after {@code torch.manual_seed(seed)}: {@code
-   * nn.Linear} for W_query, W_key, W_value and, where there is one, out_proj, which has a bias.
+   * The weights as {@link Program#attention} asks for them.
    *
-   * @param config the settings of the layer
-   * @param seed the seed, as {@link TorchRandom#TorchRandom} takes it
-   * @return the weights, the same bits as PyTorch's
-   * @throws IllegalArgumentException if a weight is too large for an array
+   * @return the tensors, over the same arrays
    */
-  public static AttentionWeights seeded(AttentionConfig config, long seed) {
-    TorchRandom random = new TorchRandom(seed);
-    Linear query = random.linear(config.dIn(), config.dOut(), config.qkvBias());
-    Linear key = random.linear(config.dIn(), config.kvWidth(), config.qkvBias());
-    Linear value = random.linear(config.dIn(), config.kvWidth(), config.qkvBias());
-    Linear out = config.outProjection() ? random.linear(config.dOut(), config.dOut(), true) : null;
-    return new AttentionWeights(query, key, value, out);
+  public Tensors tensors() {
+    Tensors.Builder tensors =
+        Tensors.builder().linear(QUERY, query).linear(KEY, key).linear(VALUE, value);
+    return (out == null ? tensors : tensors.linear(OUT, out)).build();
   }
 
   /**
@@ -53,12 +57,12 @@ public record AttentionWeights(Linear query, Linear key, Linear value, Linear ou
    * @throws IllegalArgumentException if a shape contradicts it; the message names both
    */
   public void check(AttentionConfig config) {
-    check("W_query", query, config.dOut(), config.dIn());
-    check("W_key", key, config.kvWidth(), config.dIn());
-    check("W_value", value, config.kvWidth(), config.dIn());
-    checkBias("W_query", query, config.qkvBias());
-    checkBias("W_key", key, config.qkvBias());
-    checkBias("W_value", value, config.qkvBias());
+    check(QUERY, query, config.dOut(), config.dIn());
+    check(KEY, key, config.kvWidth(), config.dIn());
+    check(VALUE, value, config.kvWidth(), config.dIn());
+    checkBias(QUERY, query, config.qkvBias());
+    checkBias(KEY, key, config.qkvBias());
+    checkBias(VALUE, value, config.qkvBias());
     if (config.outProjection() != (out != null)) {
       throw new IllegalArgumentException(
           String.format(
@@ -66,7 +70,7 @@ public record AttentionWeights(Linear query, Linear key, Linear value, Linear ou
               config.outProjection() ? "an" : "no", out == null ? "none" : "one"));
     }
     if (out != null) {
-      check("out_proj", out, config.dOut(), config.dOut());
+      check(OUT, out, config.dOut(), config.dOut());
     }
   }
 

@@ -6,9 +6,9 @@ import java.util.Objects;
  * The draws that drop attention weights in training: Philox4x32-10, a counter-based generator, so
  * that a retried task and every backend draw the same mask.
  *
- * <p>A draw depends on the seed, the sequence's own 64-bit key, the head, the query and the key
- * position: never on where in a batch the sequence stands. Source: Salmon, Moraes, Dror and Shaw,
- * "Parallel random numbers: as easy as 1, 2, 3", 2011.
+ * <p>A draw depends on the seed, the sequence's own 64-bit key, the layer, the head, the query and
+ * the key position: never on where in a batch the sequence stands. Source: Salmon, Moraes, Dror and
+ * Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011.
  */
 public final class Dropout {
   /** No dropout, as outside of training. */
@@ -108,15 +108,17 @@ public final class Dropout {
    * Whether an attention weight is kept.
    *
    * @param generatorKey the sequence's {@link #generatorKey}
+   * @param layer which of a program's attention steps this is, from 0
    * @param head query head
    * @param query position of the query in its sequence
    * @param key position of the key in its sequence
    * @param threshold the {@link #threshold} of the dropout probability
    * @return true with probability 1 - p
    */
-  public static boolean keeps(long generatorKey, int head, int query, int key, int threshold) {
+  public static boolean keeps(
+      long generatorKey, int layer, int head, int query, int key, int threshold) {
     // Four keys share a block of the generator; 24 bits are what a float holds of a draw.
-    return philox(generatorKey, key >>> 2, query, head, key & 3) >>> 8 >= threshold;
+    return philox(generatorKey, key >>> 2, query, head, layer, key & 3) >>> 8 >= threshold;
   }
 
   /**
@@ -139,11 +141,7 @@ public final class Dropout {
     return (float) (1 / (1 - (double) probability));
   }
 
-  /** One of the four words of Philox4x32-10 for the counter (c0, c1, c2, 0). */
-  static int philox(long key, int c0, int c1, int c2, int word) {
-    return philox(key, c0, c1, c2, 0, word);
-  }
-
+  /** One of the four words of Philox4x32-10 for the counter (c0, c1, c2, c3). */
   static int philox(long key, int c0, int c1, int c2, int c3, int word) {
     int k0 = (int) key;
     int k1 = (int) (key >>> 32);

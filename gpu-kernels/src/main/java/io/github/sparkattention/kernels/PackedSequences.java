@@ -6,9 +6,9 @@ import java.util.Objects;
  * Sequences of different lengths, one after another without padding: the layout that PyTorch and
  * FlashAttention call cu_seqlens.
  *
- * <p>The arrays are borrowed, not copied: whoever made them must leave them unchanged until {@link
- * AttentionLayer#forward} has returned, and may reuse them afterwards. They may be longer than what
- * is used, so that a caller can keep one buffer for all its batches.
+ * <p>The arrays are borrowed, not copied: whoever made them must leave them unchanged until the
+ * pass has ended, and may reuse them afterwards. They may be longer than what is used, so that a
+ * caller can keep one buffer for all its batches.
  */
 public final class PackedSequences {
   private final float[] tokens;

@@ -1,17 +1,15 @@
 /**
- * Batched attention on packed floats, without Spark: settings, weights, and the backends that
- * compute.
+ * What is computed, and nothing of how: programs over packed tokens, their weights, and the
+ * interfaces of the backends that compute them. Knows no other package of the project.
  *
  * <pre>
- * AttentionConfig, AttentionWeights ──Backends.open──▶ AttentionBackend.prepare ──▶ AttentionLayer
- * PackedSequences ──AttentionLayer.forward──▶ AttentionOutput
+ * AttentionConfig ──Program.attention──▶ Program ──┐
+ * AttentionWeights ──tensors──────────▶ Tensors ───┴─Backend.prepare──▶ Prepared
+ * PackedSequences ──Prepared.begin──▶ Pass ──await──▶ Outputs
  * </pre>
  *
- * <p>The numeric contract: a sequence's result is a function of its tokens, the weights and the
- * configuration alone, to the last bit. Every product that is summed is a fused multiply-add; every
- * element is summed over k in ascending order in one accumulator; the softmax runs over blocks of
- * {@link io.github.sparkattention.kernels.ContractMath#KEY_BLOCK} keys counted from the sequence's
- * start; elementary functions are those of {@link io.github.sparkattention.kernels.ContractMath}.
- * Parallelism goes across elements, never across k.
+ * <p>A program is a list of steps over slots, each slot a row for every token of a batch. The
+ * numeric contract: a sequence's result is a function of its tokens, the weights and the program
+ * alone, to the last bit. The package {@code contract} has its formulas and orders.
  */
 package io.github.sparkattention.kernels;

@@ -27,22 +27,26 @@ class AttentionConfigTest {
     assertThat(config.headDim()).isEqualTo(4);
     assertThat(config.dOut()).isEqualTo(24);
     assertThat(config.kvWidth()).isEqualTo(8);
-    assertThat(config.kvHead(2)).isZero();
-    assertThat(config.kvHead(3)).isEqualTo(1);
+    assertThat(config.heads().kvHead(2)).isZero();
+    assertThat(config.heads().kvHead(3)).isEqualTo(1);
   }
 
   @Test
   void theMaskShowsAContiguousRangeOfKeys() {
-    AttentionConfig causal = AttentionConfig.builder(1, 1).slidingWindow(3).build();
+    Heads causal = AttentionConfig.builder(1, 1).slidingWindow(3).build().heads();
     assertThat(causal.firstKey(1)).isZero();
     assertThat(causal.firstKey(7)).isEqualTo(5);
     assertThat(causal.endKey(7, 20)).isEqualTo(8);
-    AttentionConfig both = AttentionConfig.builder(1, 1).causal(false).slidingWindow(3).build();
+    Heads both = AttentionConfig.builder(1, 1).causal(false).slidingWindow(3).build().heads();
     assertThat(both.firstKey(7)).isEqualTo(5);
     assertThat(both.endKey(7, 20)).isEqualTo(10);
     assertThat(both.endKey(19, 20)).isEqualTo(20);
-    AttentionConfig vast =
-        AttentionConfig.builder(1, 1).causal(false).slidingWindow(Integer.MAX_VALUE).build();
+    Heads vast =
+        AttentionConfig.builder(1, 1)
+            .causal(false)
+            .slidingWindow(Integer.MAX_VALUE)
+            .build()
+            .heads();
     assertThat(vast.firstKey(7)).isZero();
     assertThat(vast.endKey(7, 20)).isEqualTo(20);
   }

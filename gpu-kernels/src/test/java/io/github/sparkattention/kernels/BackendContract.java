@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.sparkattention.kernels.contract.ReferenceProgram;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -15,13 +16,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every backend must keep, whatever it computes on. */
-abstract class BackendContract {
+public abstract class BackendContract {
   private static final long SEED = 20261124L;
 
-  private AttentionBackend backend;
+  private Backend backend;
 
   /** Opens the backend under test. */
-  protected abstract AttentionBackend open();
+  protected abstract Backend open();
 
   @BeforeEach
   void openBackend() {
@@ -43,9 +44,9 @@ abstract class BackendContract {
     AttentionConfig config = golden.config();
     PackedSequences batch = golden.sequences();
     float[] context = new float[golden.expected().length];
-    float[] weights = new float[(int) AttentionOutput.weightsLength(batch, config.numHeads())];
-    try (AttentionLayer layer = backend.prepare(config, golden.weights())) {
-      layer.forward(batch, new AttentionOutput(context, weights), Dropout.NONE);
+    float[] weights = new float[(int) Outputs.weightsLength(batch, config.numHeads())];
+    try (Prepared layer = backend.prepare(Program.attention(config), golden.weights().tensors())) {
+      layer.run(batch, Outputs.of(context, weights), Dropout.NONE);
     }
     Rows.assertClose(context, golden.expected(), config.dOut(), 2e-5);
     if (golden.expectedWeights() != null) {
@@ -64,38 +65,79 @@ abstract class BackendContract {
     float[][] sequences = RandomLayers.sequences(config, 6, 150, random);
     PackedSequences batch = PackedSequences.pack(sequences, config.dIn());
     Dropout dropout = round % 3 == 0 ? Dropout.byContents(round, batch) : Dropout.NONE;
-    float[] context = new float[batch.total() * config.dOut()];
-    float[] attention = new float[(int) AttentionOutput.weightsLength(batch, config.numHeads())];
-    // Stale contents must not shine through where nothing is computed.
-    Arrays.fill(context, Float.NaN);
-    Arrays.fill(attention, Float.NaN);
-    float[] logSumExp = new float[batch.total() * config.numHeads()];
-    Arrays.fill(logSumExp, Float.NaN);
-    try (AttentionLayer layer = backend.prepare(config, weights)) {
-      layer.forward(batch, new AttentionOutput(context, attention, logSumExp), dropout);
+    Program program = Program.attention(config);
+    float[][] actual = arrays(program, batch);
+    float[][] expected = arrays(program, batch);
+    try (Prepared layer = backend.prepare(program, weights.tensors())) {
+      layer.run(batch, Outputs.of(actual), dropout);
     }
+    new ContractProgram(program, weights.tensors()).run(batch, Outputs.of(expected), dropout);
+    for (int o = 0; o < expected.length; o++) {
+      assertThat(actual[o])
+          .as("%s, %s, seed %d", program.outputs().get(o), config, SEED + round)
+          .isEqualTo(expected[o]);
+    }
+  }
 
-    ContractAttention contract = new ContractAttention(config, weights);
-    int weightsAt = 0;
-    for (int s = 0; s < sequences.length; s++) {
-      int n = batch.length(s);
-      float[] expectedAttention = new float[config.numHeads() * n * n];
-      float[] expectedLogSumExp = new float[config.numHeads() * n];
-      float[] expected =
-          contract.forward(sequences[s], expectedAttention, expectedLogSumExp, dropout, s);
-      int at = batch.offset(s) * config.dOut();
-      assertThat(Arrays.copyOfRange(context, at, at + expected.length))
-          .as("sequence %d of %d tokens, %s, seed %d", s, n, config, SEED + round)
-          .isEqualTo(expected);
-      assertThat(Arrays.copyOfRange(attention, weightsAt, weightsAt + expectedAttention.length))
-          .as("attention weights of sequence %d, %s, seed %d", s, config, SEED + round)
-          .isEqualTo(expectedAttention);
-      int sumsAt = batch.offset(s) * config.numHeads();
-      assertThat(Arrays.copyOfRange(logSumExp, sumsAt, sumsAt + expectedLogSumExp.length))
-          .as("log-sum-exps of sequence %d, %s, seed %d", s, config, SEED + round)
-          .isEqualTo(expectedLogSumExp);
-      weightsAt += expectedAttention.length;
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11})
+  void randomProgramsEqualTheContractToTheLastBit(int round) {
+    Random random = new Random(SEED + 100 + round);
+    RandomProgram drawn = RandomProgram.draw(random);
+    Program program = drawn.program();
+    PackedSequences batch = drawn.batch(5, 110, random);
+    Dropout dropout = round % 3 == 0 ? Dropout.byContents(round, batch) : Dropout.NONE;
+    float[][] actual = arrays(program, batch);
+    float[][] expected = arrays(program, batch);
+    try (Prepared prepared = backend.prepare(program, drawn.tensors())) {
+      prepared.run(batch, Outputs.of(actual), dropout);
     }
+    new ContractProgram(program, drawn.tensors()).run(batch, Outputs.of(expected), dropout);
+    for (int o = 0; o < expected.length; o++) {
+      assertThat(actual[o])
+          .as("%s of %s, seed %d", program.outputs().get(o), program, SEED + 100 + round)
+          .isEqualTo(expected[o]);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 4, 5})
+  void randomProgramsAgreeWithDoubleArithmetic(int round) {
+    Random random = new Random(SEED + 200 + round);
+    RandomProgram drawn = RandomProgram.draw(random);
+    Program program = drawn.program();
+    PackedSequences batch = drawn.batch(5, 110, random);
+    float[][] actual = arrays(program, batch);
+    float[][] expected = arrays(program, batch);
+    try (Prepared prepared = backend.prepare(program, drawn.tensors())) {
+      prepared.run(batch, Outputs.of(actual), Dropout.NONE);
+    }
+    new ReferenceProgram(program, drawn.tensors()).run(batch, Outputs.of(expected), Dropout.NONE);
+    for (int o = 0; o < expected.length; o++) {
+      if (program.outputs().get(o) instanceof Output.Values values) {
+        Rows.assertClose(actual[o], expected[o], program.width(values.slot()), 1e-4);
+      }
+    }
+  }
+
+  /** An array for each output; stale contents must not shine through where nothing is computed. */
+  private static float[][] arrays(Program program, PackedSequences batch) {
+    float[][] arrays = new float[program.outputs().size()][];
+    for (int o = 0; o < arrays.length; o++) {
+      Output output = program.outputs().get(o);
+      long length;
+      if (output instanceof Output.Values values) {
+        length = (long) batch.total() * program.width(values.slot());
+      } else if (output instanceof Output.AttentionWeights weights) {
+        length = Outputs.weightsLength(batch, program.attend(weights.step()).heads().numHeads());
+      } else {
+        int step = ((Output.LogSumExp) output).step();
+        length = (long) batch.total() * program.attend(step).heads().numHeads();
+      }
+      arrays[o] = new float[Math.toIntExact(length)];
+      Arrays.fill(arrays[o], Float.NaN);
+    }
+    return arrays;
   }
 
   /** Asked for alone, without attention weights. */
@@ -107,10 +149,10 @@ abstract class BackendContract {
     float[] context = new float[golden.expected().length];
     float[] expected = new float[batch.total() * config.numHeads()];
     float[] actual = new float[expected.length];
-    new ReferenceAttention(config, golden.weights())
-        .forward(batch, new AttentionOutput(context, null, expected), Dropout.NONE);
-    try (AttentionLayer layer = backend.prepare(config, golden.weights())) {
-      layer.forward(batch, new AttentionOutput(context, null, actual), Dropout.NONE);
+    new ReferenceProgram(Program.attention(config), golden.weights().tensors())
+        .run(batch, Outputs.of(context, null, expected), Dropout.NONE);
+    try (Prepared layer = backend.prepare(Program.attention(config), golden.weights().tensors())) {
+      layer.run(batch, Outputs.of(context, null, actual), Dropout.NONE);
     }
     for (int i = 0; i < expected.length; i++) {
       assertThat(actual[i])
@@ -126,7 +168,7 @@ abstract class BackendContract {
     AttentionConfig config = RandomLayers.config(random);
     AttentionWeights weights = RandomLayers.weights(config, random);
     float[][] sequences = RandomLayers.sequences(config, 40, 130, random);
-    try (AttentionLayer layer = backend.prepare(config, weights)) {
+    try (Prepared layer = backend.prepare(Program.attention(config), weights.tensors())) {
       float[] whole = run(layer, sequences);
       float[] joined = new float[0];
       for (int p = 0; p < parts; p++) {
@@ -142,8 +184,9 @@ abstract class BackendContract {
   @Test
   void changingFutureTokensNeverChangesEarlierOutputs() {
     AttentionConfig config = AttentionConfig.builder(24, 36).numHeads(3).build();
-    try (AttentionLayer layer =
-        backend.prepare(config, RandomLayers.weights(config, new Random(SEED)))) {
+    try (Prepared layer =
+        backend.prepare(
+            Program.attention(config), RandomLayers.weights(config, new Random(SEED)).tensors())) {
       float[] sequence = RandomLayers.floats(120 * 24, 1, new Random(SEED));
       float[] before = run(layer, new float[][] {sequence});
       for (int kept : new int[] {1, 47, 48, 49, 100}) {
@@ -163,7 +206,7 @@ abstract class BackendContract {
     AttentionConfig config = AttentionConfig.builder(8, 8).build();
     AttentionWeights weights = RandomLayers.weights(config, new Random(SEED));
     float[] sequence = RandomLayers.floats(5 * 8, 1, new Random(SEED));
-    try (AttentionLayer layer = backend.prepare(config, weights)) {
+    try (Prepared layer = backend.prepare(Program.attention(config), weights.tensors())) {
       float[] context = run(layer, new float[][] {sequence});
       for (int o = 0; o < 8; o++) {
         float value = 0;
@@ -190,7 +233,7 @@ abstract class BackendContract {
     for (int t = 0; t < 100; t++) {
       sequence[t * 6] = 1;
     }
-    try (AttentionLayer layer = backend.prepare(config, weights)) {
+    try (Prepared layer = backend.prepare(Program.attention(config), weights.tensors())) {
       float[] context = run(layer, new float[][] {sequence});
       for (int i = 0; i < context.length; i++) {
         assertThat(context[i]).isCloseTo(i % 6 + 1f, within(2e-6f * (i % 6 + 1)));
@@ -211,8 +254,8 @@ abstract class BackendContract {
         new AttentionWeights(
             drawn.query(), new Linear(drawn.key().weight(), shifted, 10, 10), drawn.value(), null);
     float[][] sequence = {RandomLayers.floats(90 * 10, 1, new Random(SEED))};
-    try (AttentionLayer one = backend.prepare(config, drawn);
-        AttentionLayer other = backend.prepare(config, moved)) {
+    try (Prepared one = backend.prepare(Program.attention(config), drawn.tensors());
+        Prepared other = backend.prepare(Program.attention(config), moved.tensors())) {
       Rows.assertClose(run(one, sequence), run(other, sequence), 10, 2e-6);
     }
   }
@@ -222,7 +265,7 @@ abstract class BackendContract {
     AttentionConfig config = AttentionConfig.builder(4, 4).build();
     AttentionWeights weights = RandomLayers.weights(config, new Random(SEED));
     float[] sequence = RandomLayers.floats(60 * 4, 1e12f, new Random(SEED));
-    try (AttentionLayer layer = backend.prepare(config, weights)) {
+    try (Prepared layer = backend.prepare(Program.attention(config), weights.tensors())) {
       for (float value : run(layer, new float[][] {sequence})) {
         assertThat(value).isFinite();
       }
@@ -236,8 +279,9 @@ abstract class BackendContract {
     Linear minusOnes = new Linear(new float[] {-1, -1, -1, -1}, null, 2, 2);
     float[][] sequence = {{1e30f, 1e30f, 1e30f, 1e30f}};
     for (Linear key : new Linear[] {ones, minusOnes}) {
-      try (AttentionLayer layer =
-          backend.prepare(config, new AttentionWeights(ones, key, ones, null))) {
+      try (Prepared layer =
+          backend.prepare(
+              Program.attention(config), new AttentionWeights(ones, key, ones, null).tensors())) {
         for (float value : run(layer, sequence)) {
           assertThat(value).isNaN();
         }
@@ -248,8 +292,9 @@ abstract class BackendContract {
   @Test
   void emptyBatchesAndEmptySequencesGiveEmptyOutputs() {
     AttentionConfig config = AttentionConfig.builder(3, 2).build();
-    try (AttentionLayer layer =
-        backend.prepare(config, RandomLayers.weights(config, new Random(SEED)))) {
+    try (Prepared layer =
+        backend.prepare(
+            Program.attention(config), RandomLayers.weights(config, new Random(SEED)).tensors())) {
       assertThat(run(layer, new float[0][])).isEmpty();
       assertThat(run(layer, new float[3][0])).isEmpty();
     }
@@ -260,42 +305,34 @@ abstract class BackendContract {
     AttentionConfig config = AttentionConfig.builder(3, 2).contextLength(4).build();
     AttentionWeights weights = RandomLayers.weights(config, new Random(SEED));
     AttentionConfig wider = AttentionConfig.builder(5, 2).build();
-    assertThatThrownBy(() -> backend.prepare(wider, weights))
+    assertThatThrownBy(() -> backend.prepare(Program.attention(wider), weights.tensors()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("W_query.weight must be [2, 5] by the configuration, but is [2, 3]");
-    try (AttentionLayer layer = backend.prepare(config, weights)) {
+    try (Prepared layer = backend.prepare(Program.attention(config), weights.tensors())) {
       PackedSequences five = PackedSequences.pack(new float[][] {new float[6], new float[15]}, 3);
-      assertThatThrownBy(() -> layer.forward(five, new float[100]))
+      assertThatThrownBy(() -> layer.run(five, new float[100]))
           .hasMessage("sequence 1 has 5 tokens, more than the context length of 4");
       PackedSequences wide = PackedSequences.pack(new float[][] {new float[8]}, 4);
-      assertThatThrownBy(() -> layer.forward(wide, new float[100]))
+      assertThatThrownBy(() -> layer.run(wide, new float[100]))
           .hasMessage("a token must have 3 values (dIn), but has 4");
       PackedSequences two = PackedSequences.pack(new float[][] {new float[6]}, 3);
-      assertThatThrownBy(() -> layer.forward(two, new float[3]))
+      assertThatThrownBy(() -> layer.run(two, new float[3]))
           .hasMessage("the batch has 4 context vectors values, but the array 3");
-      assertThatThrownBy(
-              () ->
-                  layer.forward(two, new AttentionOutput(new float[4], new float[3]), Dropout.NONE))
+      assertThatThrownBy(() -> layer.run(two, Outputs.of(new float[4], new float[3]), Dropout.NONE))
           .hasMessage("the batch has 4 attention weights values, but the array 3");
       assertThatThrownBy(
-              () ->
-                  layer.forward(
-                      two, new AttentionOutput(new float[4], null, new float[1]), Dropout.NONE))
+              () -> layer.run(two, Outputs.of(new float[4], null, new float[1]), Dropout.NONE))
           .hasMessage("the batch has 2 log-sum-exp values, but the array 1");
       assertThatThrownBy(
-              () ->
-                  layer.forward(
-                      two,
-                      AttentionOutput.context(new float[4]),
-                      Dropout.byKeys(1, new long[0], 0)))
+              () -> layer.run(two, Outputs.of(new float[4]), Dropout.byKeys(1, new long[0], 0)))
           .hasMessage("dropout needs one key per sequence, but there are 0 keys for 1 sequences");
     }
   }
 
-  static float[] run(AttentionLayer layer, float[][] sequences) {
-    PackedSequences batch = PackedSequences.pack(sequences, layer.config().dIn());
-    float[] context = new float[batch.total() * layer.config().dOut()];
-    layer.forward(batch, context);
+  public static float[] run(Prepared layer, float[][] sequences) {
+    PackedSequences batch = PackedSequences.pack(sequences, layer.program().inputWidth());
+    float[] context = new float[batch.total() * layer.program().outputWidth()];
+    layer.run(batch, context);
     return context;
   }
 

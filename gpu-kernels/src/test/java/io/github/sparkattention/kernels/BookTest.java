@@ -3,6 +3,8 @@ package io.github.sparkattention.kernels;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.sparkattention.kernels.contract.SeededWeights;
+import io.github.sparkattention.kernels.files.SafeTensors;
 import io.github.sparkattention.kernels.threads.ThreadsBackend;
 import java.io.IOException;
 import java.util.Arrays;
@@ -63,10 +65,12 @@ class BookTest {
     SafeTensors book = GoldenCase.read("book.safetensors");
     float[] sentence = book.tensor("inputs").floats();
     float[] expected = book.tensor(name + ".output").floats();
-    AttentionWeights weights = AttentionWeights.seeded(config, seed);
-    try (AttentionBackend backend = new ThreadsBackend(2)) {
+    AttentionWeights weights = SeededWeights.attention(config, seed);
+    try (Backend backend = new ThreadsBackend(2)) {
       float[] context =
-          BackendContract.run(backend.prepare(config, weights), new float[][] {sentence, sentence});
+          BackendContract.run(
+              backend.prepare(Program.attention(config), weights.tensors()),
+              new float[][] {sentence, sentence});
       assertThat(Arrays.copyOf(context, 12)).isEqualTo(Arrays.copyOfRange(context, 12, 24));
       Rows.assertClose(Arrays.copyOf(context, 12), expected, 2, 2e-5);
       for (int token = 0; token < 6; token++) {

@@ -36,7 +36,7 @@ class DropoutTest {
     int kept = 0;
     int draws = 400_000;
     for (int i = 0; i < draws; i++) {
-      kept += Dropout.keeps(17, i % 3, i / 1000, i % 1000, threshold) ? 1 : 0;
+      kept += Dropout.keeps(17, 0, i % 3, i / 1000, i % 1000, threshold) ? 1 : 0;
     }
     assertThat((double) kept / draws).isCloseTo(0.7, within(0.005));
   }
@@ -44,7 +44,7 @@ class DropoutTest {
   @Test
   void nothingIsDroppedWithProbabilityZero() {
     for (int i = 0; i < 10_000; i++) {
-      assertThat(Dropout.keeps(i, 0, i, i, Dropout.threshold(0f))).isTrue();
+      assertThat(Dropout.keeps(i, 0, 0, i, i, Dropout.threshold(0f))).isTrue();
     }
   }
 

@@ -1,5 +1,6 @@
 package io.github.sparkattention.kernels;
 
+import io.github.sparkattention.kernels.files.SafeTensors;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,7 +23,7 @@ import java.util.stream.Stream;
  *     where the case is too large to keep them
  */
 @SuppressWarnings("ArrayRecordComponent") // Nobody compares two cases.
-record GoldenCase(
+public record GoldenCase(
     String name,
     AttentionConfig config,
     AttentionWeights weights,
@@ -53,12 +54,12 @@ record GoldenCase(
           "everything");
 
   /** All cases; a file that is missing fails, so that no case is left out in silence. */
-  static Stream<GoldenCase> all() {
+  public static Stream<GoldenCase> all() {
     return NAMES.stream().map(GoldenCase::load);
   }
 
   /** One case by its name. */
-  static GoldenCase load(String name) {
+  public static GoldenCase load(String name) {
     try {
       GoldenCase loaded = of(read(name + ".safetensors"));
       if (!loaded.name.equals(name)) {
@@ -71,13 +72,13 @@ record GoldenCase(
   }
 
   /** All tensors of a file in {@code /golden}. */
-  static SafeTensors read(String file) throws IOException {
+  public static SafeTensors read(String file) throws IOException {
     byte[] bytes = bytes(file);
     return SafeTensors.read(new ByteArrayInputStream(bytes), bytes.length, file, tensor -> true);
   }
 
   /** The bytes of a file in {@code /golden}. */
-  static byte[] bytes(String file) throws IOException {
+  public static byte[] bytes(String file) throws IOException {
     try (InputStream in = GoldenCase.class.getResourceAsStream("/golden/" + file)) {
       if (in == null) {
         throw new IllegalStateException("there is no test resource /golden/" + file);

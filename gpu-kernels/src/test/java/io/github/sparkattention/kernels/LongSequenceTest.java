@@ -2,6 +2,7 @@ package io.github.sparkattention.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sparkattention.kernels.contract.SeededWeights;
 import io.github.sparkattention.kernels.threads.ThreadsBackend;
 import java.io.File;
 import java.io.IOException;
@@ -41,10 +42,10 @@ class LongSequenceTest {
   /** Runs in the JVM with the small heap. */
   public static void main(String[] args) {
     AttentionConfig config = AttentionConfig.builder(WIDTH, WIDTH).build();
-    AttentionWeights weights = AttentionWeights.seeded(config, 1);
+    AttentionWeights weights = SeededWeights.attention(config, 1);
     float[] sequence = RandomLayers.floats(TOKENS * WIDTH, 1, new Random(1));
-    try (AttentionBackend backend = new ThreadsBackend(2);
-        AttentionLayer layer = backend.prepare(config, weights)) {
+    try (Backend backend = new ThreadsBackend(2);
+        Prepared layer = backend.prepare(Program.attention(config), weights.tensors())) {
       float[] context = BackendContract.run(layer, new float[][] {sequence});
       // A causal layer gives the beginning of a sequence as it gives it alone.
       int beginning = 500 * WIDTH;

@@ -19,7 +19,7 @@ class OpenClBackendTest extends BackendContract {
   }
 
   @Override
-  protected AttentionBackend open() {
+  protected Backend open() {
     return OpenClBackend.open(RequiredDevice.SETTINGS);
   }
 
@@ -28,10 +28,14 @@ class OpenClBackendTest extends BackendContract {
   void givesTheBitsOfJavaThreadsForEachGoldenCase(GoldenCase golden) {
     float[] expected = new float[golden.expected().length];
     float[] actual = new float[golden.expected().length];
-    try (AttentionBackend threads = new ThreadsBackend(2);
-        AttentionBackend device = open()) {
-      threads.prepare(golden.config(), golden.weights()).forward(golden.sequences(), expected);
-      device.prepare(golden.config(), golden.weights()).forward(golden.sequences(), actual);
+    try (Backend threads = new ThreadsBackend(2);
+        Backend device = open()) {
+      threads
+          .prepare(Program.attention(golden.config()), golden.weights().tensors())
+          .run(golden.sequences(), expected);
+      device
+          .prepare(Program.attention(golden.config()), golden.weights().tensors())
+          .run(golden.sequences(), actual);
     }
     assertThat(actual).isEqualTo(expected);
   }
@@ -43,11 +47,11 @@ class OpenClBackendTest extends BackendContract {
     AttentionConfig config = RandomLayers.config(random);
     AttentionWeights weights = RandomLayers.weights(config, random);
     float[][] sequences = RandomLayers.sequences(config, 30, 200, random);
-    try (AttentionBackend threads = new ThreadsBackend(2);
-        AttentionBackend device = open()) {
-      assertThat(run(device.prepare(config, weights), sequences))
+    try (Backend threads = new ThreadsBackend(2);
+        Backend device = open()) {
+      assertThat(run(device.prepare(Program.attention(config), weights.tensors()), sequences))
           .as("%s, seed %d", config, 100 + round)
-          .isEqualTo(run(threads.prepare(config, weights), sequences));
+          .isEqualTo(run(threads.prepare(Program.attention(config), weights.tensors()), sequences));
     }
   }
 }

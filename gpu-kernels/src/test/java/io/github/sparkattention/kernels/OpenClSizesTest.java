@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class OpenClSizesTest {
   private static final int[] SIZES = {1, 15, 16, 17, 47, 48, 49, 63, 64, 65, 127, 128, 129};
 
-  private static AttentionBackend device;
-  private static AttentionBackend threads;
+  private static Backend device;
+  private static Backend threads;
 
   @BeforeAll
   static void open() {
@@ -91,8 +91,8 @@ class OpenClSizesTest {
     for (int s = 0; s < lengths.length; s++) {
       sequences[s] = RandomLayers.floats(lengths[s] * config.dIn(), 1, random);
     }
-    try (AttentionLayer onDevice = device.prepare(config, weights);
-        AttentionLayer onThreads = threads.prepare(config, weights)) {
+    try (Prepared onDevice = device.prepare(Program.attention(config), weights.tensors());
+        Prepared onThreads = threads.prepare(Program.attention(config), weights.tensors())) {
       PackedSequences batch = PackedSequences.pack(sequences, config.dIn());
       float[][] actual = run(onDevice, batch);
       float[][] expected = run(onThreads, batch);
@@ -101,11 +101,11 @@ class OpenClSizesTest {
     }
   }
 
-  private static float[][] run(AttentionLayer layer, PackedSequences batch) {
-    AttentionConfig config = layer.config();
-    float[] context = new float[batch.total() * config.dOut()];
-    float[] weights = new float[(int) AttentionOutput.weightsLength(batch, config.numHeads())];
-    layer.forward(batch, new AttentionOutput(context, weights), Dropout.NONE);
+  private static float[][] run(Prepared layer, PackedSequences batch) {
+    Heads heads = layer.program().attend(1).heads();
+    float[] context = new float[batch.total() * layer.program().outputWidth()];
+    float[] weights = new float[(int) Outputs.weightsLength(batch, heads.numHeads())];
+    layer.run(batch, Outputs.of(context, weights), Dropout.NONE);
     return new float[][] {context, weights};
   }
 }

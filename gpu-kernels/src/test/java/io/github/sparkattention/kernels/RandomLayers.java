@@ -3,10 +3,10 @@ package io.github.sparkattention.kernels;
 import java.util.Random;
 
 /** Seeded random layers and batches for the parity tests, over all that a configuration can ask. */
-final class RandomLayers {
+public final class RandomLayers {
   private RandomLayers() {}
 
-  static AttentionConfig config(Random random) {
+  public static AttentionConfig config(Random random) {
     int kvHeads = 1 + random.nextInt(3);
     int heads = kvHeads * (1 + random.nextInt(3));
     int headDim = 1 + random.nextInt(70);
@@ -23,7 +23,7 @@ final class RandomLayers {
         .build();
   }
 
-  static AttentionWeights weights(AttentionConfig config, Random random) {
+  public static AttentionWeights weights(AttentionConfig config, Random random) {
     Linear out = config.outProjection() ? linear(config.dOut(), config.dOut(), true, random) : null;
     return new AttentionWeights(
         linear(config.dOut(), config.dIn(), config.qkvBias(), random),
@@ -37,7 +37,7 @@ final class RandomLayers {
     return new Linear(weight, bias ? floats(out, 0.3f, random) : null, out, in);
   }
 
-  static float[][] sequences(AttentionConfig config, int count, int longest, Random random) {
+  public static float[][] sequences(AttentionConfig config, int count, int longest, Random random) {
     float[][] sequences = new float[count][];
     for (int i = 0; i < count; i++) {
       int length = random.nextInt(5) == 0 ? random.nextInt(3) : random.nextInt(longest + 1);
@@ -46,7 +46,7 @@ final class RandomLayers {
     return sequences;
   }
 
-  static float[] floats(int count, float spread, Random random) {
+  public static float[] floats(int count, float spread, Random random) {
     float[] values = new float[count];
     for (int i = 0; i < count; i++) {
       values[i] = spread * (float) random.nextGaussian();

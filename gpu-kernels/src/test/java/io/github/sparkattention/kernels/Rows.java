@@ -3,10 +3,10 @@ package io.github.sparkattention.kernels;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Compares rows by the measure of the contract: relative to the largest magnitude in the row. */
-final class Rows {
+public final class Rows {
   private Rows() {}
 
-  static void assertClose(float[] actual, float[] expected, int width, double relative) {
+  public static void assertClose(float[] actual, float[] expected, int width, double relative) {
     assertThat(actual).hasSameSizeAs(expected);
     for (int row = 0; row < expected.length / width; row++) {
       double largest = 0;

@@ -22,7 +22,7 @@ class ThreadsBackendTest extends BackendContract {
   private static final long SEED = 7;
 
   @Override
-  protected AttentionBackend open() {
+  protected Backend open() {
     return new ThreadsBackend(2);
   }
 
@@ -32,10 +32,10 @@ class ThreadsBackendTest extends BackendContract {
     AttentionConfig config = RandomLayers.config(new Random(SEED));
     AttentionWeights weights = RandomLayers.weights(config, new Random(SEED));
     float[][] sequences = RandomLayers.sequences(config, 30, 200, new Random(SEED));
-    try (AttentionBackend one = new ThreadsBackend(1);
-        AttentionBackend many = new ThreadsBackend(threads)) {
-      assertThat(run(many.prepare(config, weights), sequences))
-          .isEqualTo(run(one.prepare(config, weights), sequences));
+    try (Backend one = new ThreadsBackend(1);
+        Backend many = new ThreadsBackend(threads)) {
+      assertThat(run(many.prepare(Program.attention(config), weights.tensors()), sequences))
+          .isEqualTo(run(one.prepare(Program.attention(config), weights.tensors()), sequences));
     }
   }
 
@@ -44,8 +44,8 @@ class ThreadsBackendTest extends BackendContract {
     AttentionConfig config = RandomLayers.config(new Random(SEED));
     AttentionWeights weights = RandomLayers.weights(config, new Random(SEED));
     float[][] sequences = RandomLayers.sequences(config, 10, 100, new Random(SEED));
-    try (AttentionBackend backend = open();
-        AttentionLayer layer = backend.prepare(config, weights)) {
+    try (Backend backend = open();
+        Prepared layer = backend.prepare(Program.attention(config), weights.tensors())) {
       float[] expected = run(layer, sequences);
       Stream.generate(() -> CompletableFuture.supplyAsync(() -> run(layer, sequences)))
           .limit(16)
@@ -60,13 +60,15 @@ class ThreadsBackendTest extends BackendContract {
   @Test
   void theBitsAreThoseOfTheFirstRelease() throws NoSuchAlgorithmException {
     MessageDigest digest = MessageDigest.getInstance("SHA-256");
-    try (AttentionBackend backend = open()) {
+    try (Backend backend = open()) {
       for (int round = 0; round < 8; round++) {
         Random random = new Random(round);
         AttentionConfig config = RandomLayers.config(random);
         AttentionWeights weights = RandomLayers.weights(config, random);
         float[] context =
-            run(backend.prepare(config, weights), RandomLayers.sequences(config, 5, 150, random));
+            run(
+                backend.prepare(Program.attention(config), weights.tensors()),
+                RandomLayers.sequences(config, 5, 150, random));
         ByteBuffer bytes = ByteBuffer.allocate(context.length * Float.BYTES);
         bytes.asFloatBuffer().put(context);
         digest.update(bytes.array());
@@ -79,8 +81,10 @@ class ThreadsBackendTest extends BackendContract {
   @Test
   void aClosedBackendRefusesToCompute() {
     AttentionConfig config = AttentionConfig.builder(3, 2).build();
-    AttentionBackend backend = open();
-    AttentionLayer layer = backend.prepare(config, RandomLayers.weights(config, new Random(SEED)));
+    Backend backend = open();
+    Prepared layer =
+        backend.prepare(
+            Program.attention(config), RandomLayers.weights(config, new Random(SEED)).tensors());
     backend.close();
     assertThatThrownBy(() -> run(layer, new float[][] {{1, 2, 3}}))
         .isInstanceOf(IllegalStateException.class)
@@ -89,7 +93,7 @@ class ThreadsBackendTest extends BackendContract {
 
   @Test
   void saysHowManyThreadsAndWhichLoopsItHas() {
-    try (AttentionBackend backend = new ThreadsBackend(1)) {
+    try (Backend backend = new ThreadsBackend(1)) {
       String loops =
           System.getProperty("sparkattention.kernels").equals("plain")
               ? "plain Java"
@@ -111,14 +115,14 @@ class ThreadsBackendTest extends BackendContract {
         PackedSequences.pack(RandomLayers.sequences(config, 100, 80, new Random(SEED)), 64);
     float[] context = new float[batch.total() * 128];
     // One thread, which is this one: what it allocates is all that is allocated.
-    try (AttentionBackend backend = new ThreadsBackend(1);
-        AttentionLayer layer = backend.prepare(config, weights)) {
+    try (Backend backend = new ThreadsBackend(1);
+        Prepared layer = backend.prepare(Program.attention(config), weights.tensors())) {
       // Vectors live on the heap until the JIT compiler has seen to them.
       long allocated = Long.MAX_VALUE;
       long projected = 3L * context.length * Float.BYTES;
       for (int batches = 0; batches < 500 && allocated > projected / 20; batches++) {
         long before = threads.getCurrentThreadAllocatedBytes();
-        layer.forward(batch, context);
+        layer.run(batch, context);
         allocated = threads.getCurrentThreadAllocatedBytes() - before;
       }
       assertThat(allocated).isLessThanOrEqualTo(projected / 20);
@@ -132,8 +136,8 @@ class ThreadsBackendTest extends BackendContract {
         AttentionConfig.builder(8, 700).numHeads(7).outProjection(true).build();
     AttentionWeights weights = RandomLayers.weights(config, new Random(SEED));
     float[][] sequences = RandomLayers.sequences(config, 60, 120, new Random(SEED));
-    try (AttentionBackend backend = open();
-        AttentionLayer layer = backend.prepare(config, weights)) {
+    try (Backend backend = open();
+        Prepared layer = backend.prepare(Program.attention(config), weights.tensors())) {
       float[] together = run(layer, sequences);
       int at = 0;
       for (float[] sequence : sequences) {

@@ -1,6 +1,6 @@
 package io.github.sparkattention.kernels.opencl;
 
-import io.github.sparkattention.kernels.AttentionConfig;
+import io.github.sparkattention.kernels.DeviceException;
 import io.github.sparkattention.kernels.PackedSequences;
 
 /**
@@ -49,43 +49,51 @@ final class DeviceBudget {
   /**
    * Whether sequences fit a launch.
    *
-   * @param layer the layer
+   * @param data the program
    * @param tokens number of tokens of all sequences
    * @param weights number of attention weights that are wanted
    * @return why they don't, with the bytes, or null if they do
    */
-  String refusal(LayerData layer, long tokens, long weights) {
-    AttentionConfig config = layer.config();
-    long largest =
+  String refusal(ProgramData data, long tokens, long weights) {
+    long widest =
         Math.max(
-            Math.max(tokens * config.dIn(), tokens * layer.columns()),
-            Math.max(weights, Math.max(tokens * config.dOut(), tokens * 2 * config.numHeads())));
+            Math.max(data.program().inputWidth(), data.plan().activationWidth()),
+            Math.max(data.plan().resultWidth(), statisticsWidth(data)));
+    long largest = Math.max(tokens * widest, weights);
     if (largest * Float.BYTES > bufferBytes) {
       return String.format(
           "needs a buffer of %,d bytes, and the device allows %,d",
           largest * Float.BYTES, bufferBytes);
     }
-    long bytes = bytes(layer, tokens, weights);
+    long bytes = bytes(data, tokens, weights);
     return bytes > totalBytes
         ? String.format("needs %,d bytes, and a launch may take %,d", bytes, totalBytes)
         : null;
   }
 
+  /** Floats per token of what is kept of all softmaxes. */
+  private static long statisticsWidth(ProgramData data) {
+    return (long) data.tappedHeads() * ProgramKernel.STATISTICS;
+  }
+
   /**
    * The memory of a launch.
    *
-   * @param layer the layer
+   * @param data the program
    * @param tokens number of tokens of all sequences
    * @param weights number of attention weights that are wanted
-   * @return bytes of all buffers, the layer's weights included
+   * @return bytes of all buffers, the program's weights included
    */
-  static long bytes(LayerData layer, long tokens, long weights) {
-    AttentionConfig config = layer.config();
-    long perToken = config.dIn() + layer.columns() + 2L * config.dOut() + 2L * config.numHeads();
-    return (tokens * perToken + weights) * Float.BYTES + layer.weightBytes();
+  static long bytes(ProgramData data, long tokens, long weights) {
+    long perToken =
+        (long) data.program().inputWidth()
+            + data.plan().activationWidth()
+            + data.plan().resultWidth()
+            + statisticsWidth(data);
+    return (tokens * perToken + weights) * Float.BYTES + data.weightBytes();
   }
 
-  /** Bytes that all layers may hold on one launch thread: a launch, and the room to grow in. */
+  /** Bytes that all programs may hold on one launch thread: a launch, and the room to grow in. */
   long mostHeld() {
     return totalBytes + totalBytes / 4;
   }
@@ -93,23 +101,22 @@ final class DeviceBudget {
   /**
    * How many sequences go together.
    *
-   * @param layer the layer
-   * @param sequences the batch
+   * @param data the program
+   * @param batch the batch
    * @param begin first sequence
-   * @param weights whether attention weights are wanted
+   * @param wantsWeights whether attention weights are wanted
    * @return end of the sequences that fit a launch, more than {@code begin}
    * @throws DeviceException if the first one alone does not fit
    */
-  int fit(LayerData layer, PackedSequences sequences, int begin, boolean weights) {
-    AttentionConfig config = layer.config();
+  int fit(ProgramData data, PackedSequences batch, int begin, boolean wantsWeights) {
     long work = 0;
     long wanted = 0;
     int end = begin;
-    while (end < sequences.count()) {
-      long n = sequences.length(end);
-      work += n * config.dIn() * layer.columns() + n * n * config.dOut() * 2;
-      wanted += weights ? config.numHeads() * n * n : 0;
-      String refusal = refusal(layer, sequences.offset(end + 1) - sequences.offset(begin), wanted);
+    while (end < batch.count()) {
+      long n = batch.length(end);
+      work += data.program().work(n);
+      wanted += wantsWeights ? data.tappedHeads() * n * n : 0;
+      String refusal = refusal(data, batch.offset(end + 1) - batch.offset(begin), wanted);
       if (end > begin && (refusal != null || work > MOST_WORK)) {
         return end;
       }

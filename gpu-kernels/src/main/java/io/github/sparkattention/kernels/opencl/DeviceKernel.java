@@ -5,39 +5,41 @@ import com.aparapi.device.OpenCLDevice;
 import com.aparapi.exception.CompileFailedException;
 import com.aparapi.exception.QueryFailedException;
 import com.aparapi.internal.kernel.KernelManager;
-import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.ContractMath;
-import io.github.sparkattention.kernels.Dropout;
+import io.github.sparkattention.kernels.DeviceException;
+import io.github.sparkattention.kernels.Output;
 import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.Step;
+import io.github.sparkattention.kernels.contract.ContractMath;
 import java.util.LinkedHashSet;
 import java.util.List;
 
 /**
- * One layer's kernel on one launch thread, with its buffers. Arrays are kept from launch to launch
- * and only grow, since Aparapi makes a new buffer for every new array.
+ * One program's kernel on one launch thread, with its buffers. Arrays are kept from launch to
+ * launch and only grow, since Aparapi makes a new buffer for every new array.
  */
 final class DeviceKernel implements AutoCloseable {
-  private final LayerData layer;
+  private final ProgramData data;
   private final OpenCLDevice device;
   private final WorkGroup group;
-  private final AttentionKernel kernel;
+  private final ProgramKernel kernel;
 
   /**
    * Compiles the device code; what doesn't compile fails here and not at a row.
    *
    * @param device the device
-   * @param layer the layer
+   * @param data the program
    * @param largest the work group to have, or a smaller one if the compiled kernel needs so many
    *     registers that the device allows no more
    * @param mostItems work items that the device allows in a group
    */
-  DeviceKernel(OpenCLDevice device, LayerData layer, WorkGroup largest, int mostItems) {
+  DeviceKernel(OpenCLDevice device, ProgramData data, WorkGroup largest, int mostItems) {
     this.device = device;
-    this.layer = layer;
+    this.data = data;
     WorkGroup fitting = largest.within(mostItems, device.getLocalMemSize());
-    AttentionKernel compiled = null;
+    ProgramKernel compiled = null;
     while (fitting != null && compiled == null) {
-      AttentionKernel candidate = compile(fitting);
+      ProgramKernel candidate = compile(fitting);
       int most = maxGroupSize(candidate);
       if (most >= fitting.items()) {
         compiled = candidate;
@@ -55,47 +57,28 @@ final class DeviceKernel implements AutoCloseable {
     }
     group = fitting;
     kernel = compiled;
-    describeLayer();
+    data.fill(kernel);
     // One group with nothing to do: sends the weights, and shows that launches work here at all.
     // A kernel that was compiled but never ran can't be disposed, either: the native code crashes.
-    kernel.put(kernel.weights).put(kernel.bias).put(kernel.powers);
-    kernel.put(kernel.outWeights).put(kernel.outBias).put(kernel.blocks);
+    kernel.put(kernel.weights).put(kernel.powers).put(kernel.steps).put(kernel.stepFloats);
+    kernel.put(kernel.launch);
     execute(1, 1);
   }
 
-  private void describeLayer() {
-    AttentionConfig config = layer.config();
-    kernel.dIn = config.dIn();
-    kernel.headDim = config.headDim();
-    kernel.numHeads = config.numHeads();
-    kernel.kvGroup = config.numHeads() / config.numKvHeads();
-    kernel.dOut = config.dOut();
-    kernel.kvWidth = config.kvWidth();
-    kernel.columns = layer.columns();
-    kernel.causal = config.causal() ? 1 : 0;
-    kernel.window = config.slidingWindow();
-    kernel.hasOut = config.outProjection() ? 1 : 0;
-    kernel.queryScale = ContractMath.queryScale(config);
-    kernel.cap = ContractMath.base2Cap(config);
-    kernel.dropThreshold = Dropout.threshold(config.dropout());
-    kernel.keptScale = Dropout.keptScale(config.dropout());
-    layer.fill(kernel);
-  }
-
   /** A kernel for groups of a kind. Settings name those without loading Aparapi's classes. */
-  static AttentionKernel newKernel(WorkGroup group) {
-    AttentionKernel kernel =
+  static ProgramKernel newKernel(WorkGroup group) {
+    ProgramKernel kernel =
         switch (group) {
-          case SMALL -> new AttentionKernelSmall();
-          case MEDIUM -> new AttentionKernel();
-          case LARGE -> new AttentionKernelLarge();
+          case SMALL -> new ProgramKernelSmall();
+          case MEDIUM -> new ProgramKernel();
+          case LARGE -> new ProgramKernelLarge();
         };
     kernel.makeLocalArrays();
     return kernel;
   }
 
-  private AttentionKernel compile(WorkGroup group) {
-    AttentionKernel candidate = newKernel(group);
+  private ProgramKernel compile(WorkGroup group) {
+    ProgramKernel candidate = newKernel(group);
     candidate.setExplicit(true);
     // An earlier failure has crossed the device off this list, which all kernels of a class share.
     KernelManager.instance().setPreferredDevices(candidate, new LinkedHashSet<>(List.of(device)));
@@ -109,7 +92,7 @@ final class DeviceKernel implements AutoCloseable {
   }
 
   /** A device may allow less than its usual size to a kernel that needs many registers. */
-  private int maxGroupSize(AttentionKernel compiled) {
+  private int maxGroupSize(ProgramKernel compiled) {
     try {
       return compiled.getKernelMaxWorkGroupSize(device);
     } catch (QueryFailedException e) {
@@ -139,91 +122,108 @@ final class DeviceKernel implements AutoCloseable {
    */
   Runnable run(Launch launch, long number, LaunchHook hook, PassCost cost) {
     long began = System.nanoTime();
-    int groups = prepare(launch);
+    boolean wantsLogSumExp = wantsLogSumExp(launch);
+    int groups = prepare(launch, wantsLogSumExp);
     hook.before(number, kernel);
-    kernel.put(kernel.tokens).put(kernel.blocks);
+    kernel.put(kernel.input).put(kernel.launch);
     execute(groups, passes(launch));
     hook.executed(kernel);
-    kernel.get(contextArray());
+    kernel.get(kernel.results);
     if (launch.wantsWeights()) {
       kernel.get(kernel.attentionWeights);
     }
-    if (launch.output().logSumExp() != null) {
+    if (wantsLogSumExp) {
       kernel.get(kernel.statistics);
     }
     return () -> {
       write(launch);
       hook.fetched();
-      cost.ended(began, bytesUp(), bytesDown(launch));
+      cost.ended(began, bytesUp(), bytesDown(launch, wantsLogSumExp));
     };
   }
 
-  private void write(Launch launch) {
-    AttentionConfig config = layer.config();
-    int length = launch.numTokens() * config.dOut();
-    System.arraycopy(
-        contextArray(), 0, launch.output().context(), launch.firstToken() * config.dOut(), length);
-    if (launch.wantsWeights()) {
-      System.arraycopy(
-          kernel.attentionWeights,
-          0,
-          launch.output().weights(),
-          launch.weightsOffset(),
-          launch.weightsLength(config));
+  private boolean wantsLogSumExp(Launch launch) {
+    List<Output> outputs = data.program().outputs();
+    for (int o = 0; o < outputs.size(); o++) {
+      if (launch.outputs().array(o) != null && outputs.get(o) instanceof Output.LogSumExp) {
+        return true;
+      }
     }
-    if (launch.output().logSumExp() != null) {
-      putLogSumExp(launch);
+    return false;
+  }
+
+  private void write(Launch launch) {
+    Program program = data.program();
+    for (int o = 0; o < program.outputs().size(); o++) {
+      float[] to = launch.outputs().array(o);
+      Output output = program.outputs().get(o);
+      if (output instanceof Output.Values values) {
+        int width = program.width(values.slot());
+        int from = data.plan().place(values.slot()) * launch.numTokens();
+        System.arraycopy(
+            kernel.results, from, to, launch.firstToken() * width, launch.numTokens() * width);
+      } else if (to != null && output instanceof Output.AttentionWeights tap) {
+        int heads = program.attend(tap.step()).heads().numHeads();
+        long perHead = launch.weightsPerHead();
+        System.arraycopy(
+            kernel.attentionWeights,
+            (int) (data.headsBefore(tap.step()) * perHead),
+            to,
+            (int) (heads * launch.weightsPerHeadBefore()),
+            (int) (heads * perHead));
+      } else if (to != null && output instanceof Output.LogSumExp tap) {
+        putLogSumExp(launch, tap.step(), to);
+      }
     }
   }
 
   /** Buffers go whole, whatever part of them is in use. */
   private long bytesUp() {
-    return (long) kernel.tokens.length * Float.BYTES + (long) kernel.blocks.length * Integer.BYTES;
+    return (long) kernel.input.length * Float.BYTES + (long) kernel.launch.length * Integer.BYTES;
   }
 
-  private long bytesDown(Launch launch) {
-    long floats = contextArray().length;
+  private long bytesDown(Launch launch, boolean logSumExp) {
+    long floats = kernel.results.length;
     floats += launch.wantsWeights() ? kernel.attentionWeights.length : 0;
-    floats += launch.output().logSumExp() != null ? kernel.statistics.length : 0;
+    floats += logSumExp ? kernel.statistics.length : 0;
     return floats * Float.BYTES;
   }
 
   /** Bytes of all its buffers. */
   long bytes() {
     long values =
-        (long) kernel.tokens.length
-            + kernel.projected.length
-            + kernel.joined.length
-            + kernel.statistics.length
-            + kernel.context.length
+        (long) kernel.input.length
+            + kernel.activations.length
+            + kernel.results.length
             + kernel.attentionWeights.length
-            + kernel.powers.length;
-    return values * Float.BYTES + (long) kernel.blocks.length * Integer.BYTES + layer.weightBytes();
+            + kernel.statistics.length
+            + kernel.powers.length
+            + kernel.stepFloats.length;
+    long ints = (long) kernel.launch.length + kernel.steps.length;
+    return values * Float.BYTES + ints * Integer.BYTES + data.weightBytes();
   }
 
-  private float[] contextArray() {
-    return layer.config().outProjection() ? kernel.context : kernel.joined;
-  }
-
-  private void putLogSumExp(Launch launch) {
-    int heads = layer.config().numHeads();
+  private void putLogSumExp(Launch launch, int step, float[] to) {
+    int heads = data.program().attend(step).heads().numHeads();
+    int before = data.headsBefore(step) * launch.numTokens();
     for (int s = launch.begin(); s < launch.end(); s++) {
-      int n = launch.sequences().length(s);
-      int first = launch.sequences().offset(s);
+      int n = launch.batch().length(s);
+      int first = launch.batch().offset(s);
       for (int h = 0; h < heads; h++) {
         for (int i = 0; i < n; i++) {
-          int at = ((first - launch.firstToken() + i) * heads + h) * AttentionKernel.STATISTICS;
-          launch.output().logSumExp()[first * heads + h * n + i] =
+          int token = first - launch.firstToken() + i;
+          int at = (before + token * heads + h) * ProgramKernel.STATISTICS;
+          to[first * heads + h * n + i] =
               ContractMath.logSumExp(
-                  kernel.statistics[at + AttentionKernel.STATISTICS_MAXIMUM],
-                  kernel.statistics[at + AttentionKernel.STATISTICS_TOTAL]);
+                  kernel.statistics[at + ProgramKernel.STATISTICS_MAXIMUM],
+                  kernel.statistics[at + ProgramKernel.STATISTICS_TOTAL]);
         }
       }
     }
   }
 
   private void execute(int groups, int passes) {
-    int ranBefore = AttentionKernel.RUNS_IN_JAVA.get();
+    int ranBefore = ProgramKernel.RUNS_IN_JAVA.get();
     Range range = Range.create(device, groups * group.items(), group.items());
     LaunchStatus.clear();
     try {
@@ -232,81 +232,91 @@ final class DeviceKernel implements AutoCloseable {
       throw LaunchStatus.explain(name(), e);
     }
     // Aparapi may have gone on to another device, in the end to Java, without a word.
-    if (AttentionKernel.RUNS_IN_JAVA.get() != ranBefore
-        || !kernel.getTargetDevice().equals(device)) {
+    if (ProgramKernel.RUNS_IN_JAVA.get() != ranBefore || !kernel.getTargetDevice().equals(device)) {
       throw new DeviceException(
           String.format("Aparapi left %s and ran a launch elsewhere", name()), null);
     }
   }
 
-  private int passes(Launch launch) {
-    if (launch.wantsWeights()) {
-      return AttentionKernel.PASS_WEIGHTS + 1;
-    }
-    return (layer.config().outProjection() ? AttentionKernel.PASS_OUT : AttentionKernel.PASS_ATTEND)
-        + 1;
-  }
-
   /** Sets the launch's arrays and numbers, and returns the number of work groups. */
-  private int prepare(Launch launch) {
-    AttentionConfig config = layer.config();
+  private int prepare(Launch launch, boolean wantsLogSumExp) {
+    Program program = data.program();
     int tokens = launch.numTokens();
-    kernel.tokens = room(kernel.tokens, tokens * config.dIn());
-    kernel.projected = room(kernel.projected, tokens * layer.columns());
-    kernel.joined = room(kernel.joined, tokens * config.dOut());
-    kernel.statistics =
-        room(kernel.statistics, tokens * config.numHeads() * AttentionKernel.STATISTICS);
-    if (config.outProjection()) {
-      kernel.context = room(kernel.context, tokens * config.dOut());
+    kernel.input = room(kernel.input, tokens * program.inputWidth());
+    kernel.activations = room(kernel.activations, tokens * data.plan().activationWidth());
+    kernel.results = room(kernel.results, tokens * data.plan().resultWidth());
+    boolean keepsStatistics = launch.wantsWeights() || wantsLogSumExp;
+    if (keepsStatistics) {
+      int width = data.tappedHeads() * ProgramKernel.STATISTICS;
+      kernel.statistics = room(kernel.statistics, tokens * width);
     }
-    kernel.attentionWeights = room(kernel.attentionWeights, launch.weightsLength(config));
+    long perHead = launch.weightsPerHead();
+    kernel.attentionWeights =
+        room(kernel.attentionWeights, Math.toIntExact(perHead * data.tappedHeads()));
     System.arraycopy(
-        launch.sequences().tokens(),
-        launch.firstToken() * config.dIn(),
-        kernel.tokens,
+        launch.batch().tokens(),
+        launch.firstToken() * program.inputWidth(),
+        kernel.input,
         0,
-        tokens * config.dIn());
+        tokens * program.inputWidth());
     kernel.numTokens = tokens;
     kernel.drops = launch.dropout().isActive() ? 1 : 0;
-    kernel.numBlocks = describeBlocks(launch);
+    kernel.keepsStatistics = keepsStatistics ? 1 : 0;
+    kernel.weightsPerHead = (int) perHead;
+    describeLaunch(launch);
 
-    int rowTiles = tiles(tokens);
-    int projection = rowTiles * tiles(layer.columns());
-    int attention = kernel.numBlocks * config.numHeads();
-    return Math.max(1, Math.max(projection, attention));
+    long groups = 1;
+    for (Step step : program.steps()) {
+      if (step instanceof Step.Attend attend) {
+        groups = Math.max(groups, (long) kernel.numBlocks * attend.heads().numHeads());
+      } else {
+        groups = Math.max(groups, (long) tiles(tokens) * tiles(program.width(step.to())));
+      }
+    }
+    return Math.toIntExact(groups);
   }
 
   private int tiles(int size) {
     return (size + group.tile() - 1) / group.tile();
   }
 
-  private int describeBlocks(Launch launch) {
-    PackedSequences sequences = launch.sequences();
+  private int passes(Launch launch) {
+    return launch.wantsWeights() ? data.entries() : data.program().steps().size();
+  }
+
+  private void describeLaunch(Launch launch) {
+    PackedSequences batch = launch.batch();
     int count = 0;
     for (int s = launch.begin(); s < launch.end(); s++) {
-      count += tiles(sequences.length(s));
+      count += tiles(batch.length(s));
     }
-    int size = count * AttentionKernel.BLOCK_INTS;
-    if (kernel.blocks.length < size) {
-      kernel.blocks = new int[size + size / 4];
+    int size = passes(launch) + count * ProgramKernel.BLOCK_INTS;
+    if (kernel.launch.length < size) {
+      kernel.launch = new int[size + size / 4];
     }
     int at = 0;
+    for (int entry = 0; entry < data.entries(); entry++) {
+      if (launch.wantsWeights() || !data.writesWeights(entry)) {
+        kernel.launch[at++] = entry;
+      }
+    }
+    kernel.firstBlock = at;
+    kernel.numBlocks = count;
     int weights = 0;
     for (int s = launch.begin(); s < launch.end(); s++) {
-      int n = sequences.length(s);
+      int n = batch.length(s);
       long key = launch.dropout().isActive() ? launch.dropout().generatorKey(s) : 0;
       for (int query = 0; query < n; query += group.tile()) {
-        kernel.blocks[at + AttentionKernel.BLOCK_TOKEN] = sequences.offset(s) - launch.firstToken();
-        kernel.blocks[at + AttentionKernel.BLOCK_LENGTH] = n;
-        kernel.blocks[at + AttentionKernel.BLOCK_QUERY] = query;
-        kernel.blocks[at + AttentionKernel.BLOCK_WEIGHTS] = weights;
-        kernel.blocks[at + AttentionKernel.BLOCK_KEY_LOW] = (int) key;
-        kernel.blocks[at + AttentionKernel.BLOCK_KEY_HIGH] = (int) (key >>> 32);
-        at += AttentionKernel.BLOCK_INTS;
+        kernel.launch[at + ProgramKernel.BLOCK_TOKEN] = batch.offset(s) - launch.firstToken();
+        kernel.launch[at + ProgramKernel.BLOCK_LENGTH] = n;
+        kernel.launch[at + ProgramKernel.BLOCK_QUERY] = query;
+        kernel.launch[at + ProgramKernel.BLOCK_WEIGHTS] = weights;
+        kernel.launch[at + ProgramKernel.BLOCK_KEY_LOW] = (int) key;
+        kernel.launch[at + ProgramKernel.BLOCK_KEY_HIGH] = (int) (key >>> 32);
+        at += ProgramKernel.BLOCK_INTS;
       }
-      weights += launch.wantsWeights() ? layer.config().numHeads() * n * n : 0;
+      weights += launch.wantsWeights() ? n * n : 0;
     }
-    return count;
   }
 
   private float[] room(float[] array, int size) {

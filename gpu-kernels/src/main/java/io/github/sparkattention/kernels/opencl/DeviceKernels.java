@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The kernels of one launch thread, one per layer, each made when the thread first needs it.
+ * The kernels of one launch thread, one per program, each made when the thread first needs it.
  * Together they stay within the budget: those used longest ago are freed, and made again, weights
- * and all, when their layer has a launch.
+ * and all, when their program has a launch.
  */
 final class DeviceKernels implements DeviceQueue.Context {
   private static final Logger LOG = LoggerFactory.getLogger(DeviceKernels.class);
@@ -20,7 +20,7 @@ final class DeviceKernels implements DeviceQueue.Context {
   private final int mostItems;
   private final DeviceBudget budget;
   private final AtomicLong heldByAll;
-  private final Map<LayerData, DeviceKernel> kernels = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<ProgramData, DeviceKernel> kernels = new LinkedHashMap<>(16, 0.75f, true);
 
   /** The largest work group that the next kernel may have; smaller once one had to be smaller. */
   private WorkGroup group;
@@ -50,23 +50,23 @@ final class DeviceKernels implements DeviceQueue.Context {
     this.heldByAll = heldByAll;
   }
 
-  /** Makes a layer's kernel, so that what can't run fails now. */
-  void prepare(LayerData layer) {
-    of(layer, layer.weightBytes());
+  /** Makes a program's kernel, so that what can't run fails now. */
+  void prepare(ProgramData data) {
+    of(data, data.weightBytes());
   }
 
   /** Runs a launch, as {@link DeviceKernel#run} does. */
-  Runnable run(LayerData layer, Launch launch, long number, LaunchHook hook, PassCost cost) {
-    long bytes =
-        DeviceBudget.bytes(layer, launch.numTokens(), launch.weightsLength(layer.config()));
-    return of(layer, bytes).run(launch, number, hook, cost);
+  Runnable run(ProgramData data, Launch launch, long number, LaunchHook hook, PassCost cost) {
+    long weights = launch.weightsPerHead() * data.tappedHeads();
+    long bytes = DeviceBudget.bytes(data, launch.numTokens(), weights);
+    return of(data, bytes).run(launch, number, hook, cost);
   }
 
-  private DeviceKernel of(LayerData layer, long bytes) {
+  private DeviceKernel of(ProgramData data, long bytes) {
     // Looked up first, which makes it the one that was used last.
-    DeviceKernel own = kernels.get(layer);
+    DeviceKernel own = kernels.get(data);
     makeRoom(own == null ? bytes : Math.max(0, bytes - own.bytes()));
-    return kernels.computeIfAbsent(layer, this::make);
+    return kernels.computeIfAbsent(data, this::make);
   }
 
   private void makeRoom(long more) {
@@ -80,8 +80,8 @@ final class DeviceKernels implements DeviceQueue.Context {
     }
   }
 
-  private DeviceKernel make(LayerData layer) {
-    DeviceKernel kernel = new DeviceKernel(device, layer, group, mostItems);
+  private DeviceKernel make(ProgramData data) {
+    DeviceKernel kernel = new DeviceKernel(device, data, group, mostItems);
     group = kernel.group();
     return kernel;
   }

@@ -1,5 +1,7 @@
 package io.github.sparkattention.kernels.opencl;
 
+import io.github.sparkattention.kernels.DeviceException;
+
 /** Thrown when the device has not enough memory for a launch; a smaller one may fit. */
 final class DeviceMemoryException extends DeviceException {
   private static final long serialVersionUID = 1L;

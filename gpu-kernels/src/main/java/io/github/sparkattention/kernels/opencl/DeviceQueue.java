@@ -1,5 +1,6 @@
 package io.github.sparkattention.kernels.opencl;
 
+import io.github.sparkattention.kernels.DeviceException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;

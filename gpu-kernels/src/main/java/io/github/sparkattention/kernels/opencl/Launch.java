@@ -1,56 +1,55 @@
 package io.github.sparkattention.kernels.opencl;
 
-import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.AttentionOutput;
 import io.github.sparkattention.kernels.Dropout;
+import io.github.sparkattention.kernels.Outputs;
 import io.github.sparkattention.kernels.PackedSequences;
 
 /**
  * Whole sequences of a batch that go to the device together.
  *
- * @param sequences the batch
+ * @param batch the batch
  * @param begin first sequence
  * @param end end of the sequences
- * @param output receives the results
- * @param weightsOffset where the attention weights of the first sequence start
+ * @param outputs receives the results
+ * @param wantsWeights whether attention weights of some step are wanted
  * @param dropout the draws of the batch
  */
 record Launch(
-    PackedSequences sequences,
+    PackedSequences batch,
     int begin,
     int end,
-    AttentionOutput output,
-    int weightsOffset,
+    Outputs outputs,
+    boolean wantsWeights,
     Dropout dropout) {
 
   int firstToken() {
-    return sequences.offset(begin);
+    return batch.offset(begin);
   }
 
   int numTokens() {
-    return sequences.offset(end) - firstToken();
+    return batch.offset(end) - firstToken();
   }
 
-  boolean wantsWeights() {
-    return output.weights() != null;
+  /** Attention weights that one head has of all sequences; 0 if they are not wanted. */
+  long weightsPerHead() {
+    return wantsWeights ? squares(begin, end) : 0;
   }
 
-  int weightsLength(AttentionConfig config) {
-    return wantsWeights() ? weightsBefore(end, config) - weightsBefore(begin, config) : 0;
+  /** Attention weights that one head has of the batch's sequences before these. */
+  long weightsPerHeadBefore() {
+    return squares(0, begin);
   }
 
-  /** Attention weights of this launch's sequences that stand before one of them. */
-  int weightsBefore(int sequence, AttentionConfig config) {
-    int length = 0;
-    for (int s = begin; s < sequence; s++) {
-      length += config.numHeads() * sequences.length(s) * sequences.length(s);
+  private long squares(int from, int to) {
+    long sum = 0;
+    for (int s = from; s < to; s++) {
+      sum += (long) batch.length(s) * batch.length(s);
     }
-    return length;
+    return sum;
   }
 
   /** The sequences from one index of the batch up to another, as a launch of their own. */
-  Launch part(int from, int to, AttentionConfig config) {
-    int offset = wantsWeights() ? weightsOffset + weightsBefore(from, config) : 0;
-    return new Launch(sequences, from, to, output, offset, dropout);
+  Launch part(int from, int to) {
+    return new Launch(batch, from, to, outputs, wantsWeights, dropout);
   }
 }

@@ -14,14 +14,14 @@ interface LaunchHook {
    * @param launch number of the launch on this backend, from 1
    * @param kernel the kernel that is about to run
    */
-  void before(long launch, AttentionKernel kernel);
+  void before(long launch, ProgramKernel kernel);
 
   /**
    * Called when the kernel has run and the results are on the device still.
    *
    * @param kernel the kernel that ran
    */
-  default void executed(AttentionKernel kernel) {}
+  default void executed(ProgramKernel kernel) {}
 
   /** Called when the results are where the caller wants them. */
   default void fetched() {}

@@ -1,6 +1,7 @@
 package io.github.sparkattention.kernels.opencl;
 
 import com.aparapi.Config;
+import io.github.sparkattention.kernels.DeviceException;
 import java.util.Map;
 import java.util.Set;
 import java.util.logging.Handler;

@@ -1,23 +1,24 @@
 package io.github.sparkattention.kernels.opencl;
 
 import com.aparapi.device.OpenCLDevice;
-import io.github.sparkattention.kernels.AttentionBackend;
-import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.AttentionLayer;
-import io.github.sparkattention.kernels.AttentionWeights;
+import io.github.sparkattention.kernels.Backend;
 import io.github.sparkattention.kernels.BackendUnavailableException;
+import io.github.sparkattention.kernels.DeviceException;
+import io.github.sparkattention.kernels.Prepared;
+import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.Tensors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Attention on one OpenCL device, of which this is the only owner in its JVM.
+ * Programs on one OpenCL device, of which this is the only owner in its JVM.
  *
  * <p>A launch that fails takes its thread and its kernels with it; after several in a row the
  * device is given up, and every later batch is refused at once.
  */
-public final class OpenClBackend implements AttentionBackend {
+public final class OpenClBackend implements Backend {
   private static final Logger LOG = LoggerFactory.getLogger(OpenClBackend.class);
 
   private final OpenClDevice description;
@@ -78,9 +79,9 @@ public final class OpenClBackend implements AttentionBackend {
    * @throws DeviceException if the device code does not compile on this device
    */
   @Override
-  public AttentionLayer prepare(AttentionConfig config, AttentionWeights weights) {
-    weights.check(config);
-    LayerData data = new LayerData(config, weights);
+  public Prepared prepare(Program program, Tensors tensors) {
+    tensors.check(program);
+    ProgramData data = new ProgramData(program, tensors);
     // Compiled now, so that what can't run fails here and not at a row.
     refuseIfGivenUp();
     await(
@@ -89,7 +90,7 @@ public final class OpenClBackend implements AttentionBackend {
               kernels.prepare(data);
               return DeviceQueue.NO_RESULTS;
             }));
-    return new OpenClLayer(data, this);
+    return new OpenClProgram(data, this);
   }
 
   /**
@@ -115,7 +116,7 @@ public final class OpenClBackend implements AttentionBackend {
   }
 
   /** Queues a launch. */
-  DeviceQueue<DeviceKernels>.Job begin(LayerData data, Launch launch, PassCost cost) {
+  DeviceQueue<DeviceKernels>.Job begin(ProgramData data, Launch launch, PassCost cost) {
     refuseIfGivenUp();
     long number = launches.incrementAndGet();
     cost.launched();

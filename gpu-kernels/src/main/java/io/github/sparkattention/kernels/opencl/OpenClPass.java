@@ -1,15 +1,15 @@
 package io.github.sparkattention.kernels.opencl;
 
-import io.github.sparkattention.kernels.ForwardPass;
-import io.github.sparkattention.kernels.ForwardReport;
+import io.github.sparkattention.kernels.Pass;
+import io.github.sparkattention.kernels.PassReport;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 
 /** A batch on its way through the device, in one launch or several. */
-final class OpenClPass implements ForwardPass {
+final class OpenClPass implements Pass {
   private final OpenClBackend backend;
-  private final LayerData data;
+  private final ProgramData data;
   private final PassCost cost = new PassCost();
   private final Deque<Running> launches = new ArrayDeque<>();
 
@@ -17,7 +17,7 @@ final class OpenClPass implements ForwardPass {
   private record Running(Launch launch, DeviceQueue<DeviceKernels>.Job job) {}
 
   /** Begins all launches; they may be halved later. */
-  OpenClPass(OpenClBackend backend, LayerData data, List<Launch> parts) {
+  OpenClPass(OpenClBackend backend, ProgramData data, List<Launch> parts) {
     this.backend = backend;
     this.data = data;
     try {
@@ -33,7 +33,7 @@ final class OpenClPass implements ForwardPass {
   }
 
   @Override
-  public ForwardReport await() {
+  public PassReport await() {
     try {
       while (!launches.isEmpty()) {
         Running first = launches.peek();
@@ -60,8 +60,8 @@ final class OpenClPass implements ForwardPass {
     backend.countSplit();
     cost.split();
     int middle = (launch.begin() + launch.end()) >>> 1;
-    launches.add(begin(launch.part(launch.begin(), middle, data.config())));
-    launches.add(begin(launch.part(middle, launch.end(), data.config())));
+    launches.add(begin(launch.part(launch.begin(), middle)));
+    launches.add(begin(launch.part(middle, launch.end())));
   }
 
   @Override

@@ -1,6 +1,6 @@
 package io.github.sparkattention.kernels.opencl;
 
-import io.github.sparkattention.kernels.ForwardReport;
+import io.github.sparkattention.kernels.PassReport;
 
 /** Adds up what the launches of one forward pass cost. */
 final class PassCost {
@@ -35,8 +35,8 @@ final class PassCost {
   }
 
   /** What the pass cost up to the end of its last launch; launches may have run side by side. */
-  synchronized ForwardReport report() {
+  synchronized PassReport report() {
     long waitNanos = Math.max(0, end - begin - computeNanos);
-    return new ForwardReport(computeNanos, waitNanos, bytesUp, bytesDown, launches, splits, false);
+    return new PassReport(computeNanos, waitNanos, bytesUp, bytesDown, launches, splits, false);
   }
 }

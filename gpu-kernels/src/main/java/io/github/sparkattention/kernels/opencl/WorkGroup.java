@@ -41,13 +41,13 @@ enum WorkGroup {
 
   /** Rows and columns of a tile of a projection, and queries of a group in attention. */
   int tile() {
-    return side * AttentionKernel.RESULTS;
+    return side * ProgramKernel.RESULTS;
   }
 
   /** Bytes of local memory that a group takes. */
   long localBytes() {
-    int keys = AttentionKernel.KEYS;
-    long tiles = (long) AttentionKernel.DEPTH * (tile() + Math.max(tile(), keys));
+    int keys = ProgramKernel.KEYS;
+    long tiles = (long) ProgramKernel.DEPTH * (tile() + Math.max(tile(), keys));
     return Float.BYTES * (tiles + tile() * (keys + 3L));
   }
 

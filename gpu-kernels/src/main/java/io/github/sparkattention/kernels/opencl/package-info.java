@@ -3,8 +3,8 @@
  *
  * <pre>
  * OpenClBackend.open ─▶ OpenClDevices.list ─▶ DeviceChoice
- * OpenClLayer.forward ─▶ DeviceBudget cuts a batch into Launches
- *   └─ DeviceQueue.run ─▶ a launch thread ─▶ DeviceKernels ─▶ DeviceKernel.run ─▶ AttentionKernel
+ * OpenClProgram.begin ─▶ DeviceBudget cuts a batch into Launches
+ *   └─ DeviceQueue.run ─▶ a launch thread ─▶ DeviceKernels ─▶ DeviceKernel.run ─▶ ProgramKernel
  * </pre>
  *
  * <p>Aparapi falls back to other devices, and to Java, without a word; here a launch runs on the

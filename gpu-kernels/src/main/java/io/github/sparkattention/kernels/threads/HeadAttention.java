@@ -1,6 +1,6 @@
 package io.github.sparkattention.kernels.threads;
 
-import io.github.sparkattention.kernels.ContractMath;
+import io.github.sparkattention.kernels.contract.ContractMath;
 
 /**
  * Attention of some queries of one head over the keys that they see, block by block with a running
@@ -15,12 +15,10 @@ interface HeadAttention {
   /**
    * A sequence within a batch, projected.
    *
-   * @param queries [.., dOut], already scaled
-   * @param keys [.., kvWidth]
-   * @param values [.., kvWidth]
-   * @param firstToken index of the sequence's first token in these three
-   * @param joined receives the heads' outputs side by side, [.., dOut]
-   * @param joinedToken index of the sequence's first token there
+   * @param projected rows of queries, keys and values side by side, dOut + 2 · kvWidth wide
+   * @param offset where the sequence's first row begins there
+   * @param joined receives rows of the heads' outputs side by side, dOut wide
+   * @param joinedOffset where the sequence's first row begins there
    * @param attentionWeights receives the attention weights, or null
    * @param weightsOffset where this sequence's attention weights start
    * @param logSumExp receives the log-sum-exps, or null
@@ -28,22 +26,22 @@ interface HeadAttention {
    * @param numTokens the sequence's length
    * @param drops whether attention weights are dropped
    * @param generatorKey the key of the dropout draws
+   * @param layer which of the program's attention steps this is, from 0
    */
   @SuppressWarnings("ArrayRecordComponent") // a bundle of arguments; nobody compares two
   record Sequence(
-      float[] queries,
-      float[] keys,
-      float[] values,
-      int firstToken,
+      float[] projected,
+      int offset,
       float[] joined,
-      int joinedToken,
+      int joinedOffset,
       float[] attentionWeights,
       int weightsOffset,
       float[] logSumExp,
       int logSumExpOffset,
       int numTokens,
       boolean drops,
-      long generatorKey) {
+      long generatorKey,
+      int layer) {
 
     /** Keeps what a query's softmax left, if it is wanted. */
     void putLogSumExp(int head, int query, float maximum, float total) {

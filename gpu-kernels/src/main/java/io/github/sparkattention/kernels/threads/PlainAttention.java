@@ -1,17 +1,25 @@
 package io.github.sparkattention.kernels.threads;
 
-import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.ContractMath;
 import io.github.sparkattention.kernels.Dropout;
+import io.github.sparkattention.kernels.Heads;
+import io.github.sparkattention.kernels.contract.ContractMath;
 import java.util.Arrays;
 
 /** Attention in plain Java: {@link PlainGemm} for both products, and scalar code between them. */
 final class PlainAttention implements HeadAttention {
   private static final int KEYS = ContractMath.KEY_BLOCK;
 
-  private final AttentionConfig config;
+  private final Heads heads;
+
+  /** Values per token of queries, keys and values side by side. */
+  private final int stride;
+
+  private final float queryScale;
   private final float cap;
   private final int dropThreshold;
+
+  /** [query][headDim], scaled. */
+  private final float[] queries;
 
   private final float[][] keys;
   private final float[][] values = new float[KEYS][];
@@ -21,15 +29,18 @@ final class PlainAttention implements HeadAttention {
   private final float[] maximum = new float[QUERIES];
   private final float[] total = new float[QUERIES];
 
-  PlainAttention(AttentionConfig config) {
-    this.config = config;
-    cap = ContractMath.base2Cap(config);
-    dropThreshold = Dropout.threshold(config.dropout());
-    keys = new float[config.headDim()][KEYS];
+  PlainAttention(Heads heads) {
+    this.heads = heads;
+    stride = heads.dOut() + 2 * heads.kvWidth();
+    queryScale = heads.queryScale();
+    cap = heads.base2Cap();
+    dropThreshold = Dropout.threshold(heads.dropout());
+    queries = new float[QUERIES * heads.headDim()];
+    keys = new float[heads.headDim()][KEYS];
     for (int j = 0; j < KEYS; j++) {
-      values[j] = new float[config.headDim()];
+      values[j] = new float[heads.headDim()];
     }
-    sums = new float[QUERIES][config.headDim()];
+    sums = new float[QUERIES][heads.headDim()];
   }
 
   @Override
@@ -45,21 +56,23 @@ final class PlainAttention implements HeadAttention {
       return sequence.numTokens();
     }
 
-    int token(int position) {
-      return sequence.firstToken() + position;
+    /** Where a token's queries, keys and values begin. */
+    int row(int position, int stride) {
+      return sequence.offset() + position * stride;
     }
   }
 
   private void attendBlock(Block block) {
     int count = block.count;
     int last = block.firstQuery + count - 1;
-    int begin = config.firstKey(block.firstQuery) / KEYS * KEYS;
-    int end = config.endKey(last, block.numTokens());
+    int begin = heads.firstKey(block.firstQuery) / KEYS * KEYS;
+    int end = heads.endKey(last, block.numTokens());
     for (int r = 0; r < count; r++) {
       Arrays.fill(sums[r], 0f);
       maximum[r] = ContractMath.NO_MAXIMUM;
       total[r] = 0f;
     }
+    packQueries(block, count);
     for (int j = begin; j < end; j += KEYS) {
       int numKeys = Math.min(KEYS, end - j);
       score(block, count, j, numKeys);
@@ -70,7 +83,7 @@ final class PlainAttention implements HeadAttention {
       for (int r = 0; r < count; r += PlainGemm.ROWS) {
         int rows = Math.min(PlainGemm.ROWS, count - r);
         PlainGemm.accumulate(
-            weights, r * KEYS, KEYS, rows, values, numKeys, sums, r, config.headDim());
+            weights, r * KEYS, KEYS, rows, values, numKeys, sums, r, heads.headDim());
       }
     }
     for (int r = 0; r < count; r++) {
@@ -90,29 +103,36 @@ final class PlainAttention implements HeadAttention {
     }
   }
 
-  /** scores[r][j] = q·k in base two, capped where a soft cap is set; the mask comes later. */
-  private void score(Block block, int count, int firstKey, int numKeys) {
-    int kvColumn = config.kvHead(block.head) * config.headDim();
-    for (int j = 0; j < numKeys; j++) {
-      int at = block.token(firstKey + j) * config.kvWidth() + kvColumn;
-      for (int d = 0; d < config.headDim(); d++) {
-        keys[d][j] = block.sequence.keys()[at + d];
+  private void packQueries(Block block, int count) {
+    for (int r = 0; r < count; r++) {
+      int from = block.row(block.firstQuery + r, stride) + block.head * heads.headDim();
+      for (int d = 0; d < heads.headDim(); d++) {
+        queries[r * heads.headDim() + d] = block.sequence.projected()[from + d] * queryScale;
       }
     }
-    int stride = config.dOut();
-    int queries = block.token(block.firstQuery) * stride + block.head * config.headDim();
+  }
+
+  /** scores[r][j] = q·k in base two, capped where a soft cap is set; the mask comes later. */
+  private void score(Block block, int count, int firstKey, int numKeys) {
+    int column = heads.dOut() + heads.kvHead(block.head) * heads.headDim();
+    for (int j = 0; j < numKeys; j++) {
+      int at = block.row(firstKey + j, stride) + column;
+      for (int d = 0; d < heads.headDim(); d++) {
+        keys[d][j] = block.sequence.projected()[at + d];
+      }
+    }
     for (int r = 0; r < count; r += PlainGemm.ROWS) {
       int rows = Math.min(PlainGemm.ROWS, count - r);
       for (int i = r; i < r + rows; i++) {
         Arrays.fill(scores[i], 0, numKeys, 0f);
       }
       PlainGemm.accumulate(
-          block.sequence.queries(),
-          queries + r * stride,
-          stride,
+          queries,
+          r * heads.headDim(),
+          heads.headDim(),
           rows,
           keys,
-          config.headDim(),
+          heads.headDim(),
           scores,
           r,
           numKeys);
@@ -127,10 +147,10 @@ final class PlainAttention implements HeadAttention {
   }
 
   private void packValues(Block block, int firstKey, int numKeys) {
-    int kvColumn = config.kvHead(block.head) * config.headDim();
+    int column = heads.dOut() + heads.kvWidth() + heads.kvHead(block.head) * heads.headDim();
     for (int j = 0; j < numKeys; j++) {
-      int at = block.token(firstKey + j) * config.kvWidth() + kvColumn;
-      System.arraycopy(block.sequence.values(), at, values[j], 0, config.headDim());
+      int at = block.row(firstKey + j, stride) + column;
+      System.arraycopy(block.sequence.projected(), at, values[j], 0, heads.headDim());
     }
   }
 
@@ -173,7 +193,7 @@ final class PlainAttention implements HeadAttention {
 
   private float normalizer(Block block, float sum) {
     float reciprocal = ContractMath.reciprocal(sum);
-    return block.sequence.drops() ? reciprocal * Dropout.keptScale(config.dropout()) : reciprocal;
+    return block.sequence.drops() ? reciprocal * Dropout.keptScale(heads.dropout()) : reciprocal;
   }
 
   /**
@@ -181,9 +201,10 @@ final class PlainAttention implements HeadAttention {
    */
   private void finish(Block block, int r) {
     int at =
-        (block.sequence.joinedToken() + block.firstQuery + r) * config.dOut()
-            + block.head * config.headDim();
-    for (int d = 0; d < config.headDim(); d++) {
+        block.sequence.joinedOffset()
+            + (block.firstQuery + r) * heads.dOut()
+            + block.head * heads.headDim();
+    for (int d = 0; d < heads.headDim(); d++) {
       block.sequence.joined()[at + d] = Math.fma(sums[r][d], total[r], 0f);
     }
   }
@@ -203,17 +224,23 @@ final class PlainAttention implements HeadAttention {
   }
 
   private boolean keeps(Block block, int query, int key) {
-    return Dropout.keeps(block.sequence.generatorKey(), block.head, query, key, dropThreshold);
+    return Dropout.keeps(
+        block.sequence.generatorKey(),
+        block.sequence.layer(),
+        block.head,
+        query,
+        key,
+        dropThreshold);
   }
 
   /** The first key of a block that a query sees, counted from the block's start. */
   private int visibleFrom(int query, int firstKey, int numKeys) {
-    return Math.max(0, Math.min(numKeys, config.firstKey(query) - firstKey));
+    return Math.max(0, Math.min(numKeys, heads.firstKey(query) - firstKey));
   }
 
   /** The end of the keys of a block that a query sees, counted from the block's start. */
   private int visibleTo(Block block, int query, int firstKey, int numKeys) {
-    int end = config.endKey(query, block.numTokens()) - firstKey;
+    int end = heads.endKey(query, block.numTokens()) - firstKey;
     return Math.max(visibleFrom(query, firstKey, numKeys), Math.min(numKeys, end));
   }
 }

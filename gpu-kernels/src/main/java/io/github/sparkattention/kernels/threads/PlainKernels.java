@@ -1,18 +1,19 @@
 package io.github.sparkattention.kernels.threads;
 
-import io.github.sparkattention.kernels.AttentionConfig;
+import io.github.sparkattention.kernels.Heads;
 import io.github.sparkattention.kernels.Linear;
+import java.util.List;
 
 /** The loops in plain Java, written for the JIT's loop vectorizer. */
 final class PlainKernels implements Kernels {
   @Override
-  public Projection projection(Linear... linears) {
+  public Projection projection(List<Linear> linears) {
     return new PlainProjection(linears);
   }
 
   @Override
-  public HeadAttention headAttention(AttentionConfig config) {
-    return new PlainAttention(config);
+  public HeadAttention headAttention(Heads heads) {
+    return new PlainAttention(heads);
   }
 
   @Override

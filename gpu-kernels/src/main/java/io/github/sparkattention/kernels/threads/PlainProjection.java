@@ -1,80 +1,81 @@
 package io.github.sparkattention.kernels.threads;
 
 import io.github.sparkattention.kernels.Linear;
-import java.util.Arrays;
+import java.util.List;
 
 /**
- * Projections in plain Java: each W is transposed and cut into panels of columns that stay in a
- * core's cache while a block of tokens goes through.
+ * Projections in plain Java: W is transposed and cut into panels of columns that stay in a core's
+ * cache while a block of tokens goes through.
  */
 final class PlainProjection implements Projection {
   private static final int PANEL = 128;
 
-  private final Linear[] linears;
+  private final int in;
+  private final int width;
 
-  /** [map][panel][input][column of the panel]. */
-  private final float[][][][] panels;
+  /** [panel][input][column of the panel]. */
+  private final float[][][] panels;
 
-  PlainProjection(Linear... linears) {
-    this.linears = linears;
-    panels = new float[linears.length][][][];
-    for (int m = 0; m < linears.length; m++) {
-      panels[m] = pack(linears[m]);
-    }
-  }
+  /** [panel][column of the panel]: sums start from it, so that it costs no addition of its own. */
+  private final float[][] biases;
 
-  private static float[][][] pack(Linear linear) {
-    int out = linear.outFeatures();
-    float[][][] panels = new float[(out + PANEL - 1) / PANEL][linear.inFeatures()][];
+  PlainProjection(List<Linear> linears) {
+    in = linears.get(0).inFeatures();
+    width = linears.stream().mapToInt(Linear::outFeatures).sum();
+    panels = new float[(width + PANEL - 1) / PANEL][in][];
+    biases = new float[panels.length][];
     for (int p = 0; p < panels.length; p++) {
-      int first = p * PANEL;
-      int columns = Math.min(PANEL, out - first);
-      for (int k = 0; k < linear.inFeatures(); k++) {
-        float[] row = new float[columns];
-        for (int c = 0; c < columns; c++) {
-          row[c] = linear.weight()[(first + c) * linear.inFeatures() + k];
-        }
-        panels[p][k] = row;
+      int columns = Math.min(PANEL, width - p * PANEL);
+      biases[p] = new float[columns];
+      for (int k = 0; k < in; k++) {
+        panels[p][k] = new float[columns];
       }
     }
-    return panels;
+    int column = 0;
+    for (Linear linear : linears) {
+      for (int o = 0; o < linear.outFeatures(); o++, column++) {
+        float[][] panel = panels[column / PANEL];
+        for (int k = 0; k < in; k++) {
+          panel[k][column % PANEL] = linear.weight()[o * in + k];
+        }
+        biases[column / PANEL][column % PANEL] = linear.hasBias() ? linear.bias()[o] : 0f;
+      }
+    }
   }
 
   @Override
-  public void apply(float[] x, int xToken, int count, float[][] y, int yToken, float[] factors) {
+  public void apply(
+      float[] x,
+      int xOffset,
+      int count,
+      float[] y,
+      int yOffset,
+      float[] residual,
+      int residualOffset) {
     float[][] rows = new float[PlainGemm.ROWS][PANEL];
-    for (int m = 0; m < linears.length; m++) {
-      int in = linears[m].inFeatures();
-      int out = linears[m].outFeatures();
-      for (int p = 0; p < panels[m].length; p++) {
-        int columns = panels[m][p][0].length;
-        for (int t = 0; t < count; t += PlainGemm.ROWS) {
-          int numRows = Math.min(PlainGemm.ROWS, count - t);
-          for (int r = 0; r < numRows; r++) {
-            start(linears[m], rows[r], p * PANEL, columns);
-          }
-          PlainGemm.accumulate(
-              x, (xToken + t) * in, in, numRows, panels[m][p], in, rows, 0, columns);
-          for (int r = 0; r < numRows; r++) {
-            store(rows[r], y[m], (yToken + t + r) * out + p * PANEL, columns, factors[m]);
+    for (int p = 0; p < panels.length; p++) {
+      int columns = biases[p].length;
+      for (int t = 0; t < count; t += PlainGemm.ROWS) {
+        int numRows = Math.min(PlainGemm.ROWS, count - t);
+        for (int r = 0; r < numRows; r++) {
+          System.arraycopy(biases[p], 0, rows[r], 0, columns);
+        }
+        PlainGemm.accumulate(x, xOffset + t * in, in, numRows, panels[p], in, rows, 0, columns);
+        for (int r = 0; r < numRows; r++) {
+          int at = (t + r) * width + p * PANEL;
+          if (residual == null) {
+            System.arraycopy(rows[r], 0, y, yOffset + at, columns);
+          } else {
+            add(rows[r], residual, residualOffset + at, y, yOffset + at, columns);
           }
         }
       }
     }
   }
 
-  private static void store(float[] row, float[] y, int at, int columns, float factor) {
+  private static void add(float[] row, float[] residual, int from, float[] y, int to, int columns) {
     for (int c = 0; c < columns; c++) {
-      y[at + c] = row[c] * factor;
-    }
-  }
-
-  /** Sums start from the bias, so that it costs no addition of its own. */
-  private static void start(Linear linear, float[] row, int first, int columns) {
-    if (linear.hasBias()) {
-      System.arraycopy(linear.bias(), first, row, 0, columns);
-    } else {
-      Arrays.fill(row, 0, columns, 0f);
+      y[to + c] = row[c] + residual[from + c];
     }
   }
 }

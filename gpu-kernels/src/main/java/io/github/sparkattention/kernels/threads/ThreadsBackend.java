@@ -1,12 +1,12 @@
 package io.github.sparkattention.kernels.threads;
 
-import io.github.sparkattention.kernels.AttentionBackend;
-import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.AttentionLayer;
-import io.github.sparkattention.kernels.AttentionWeights;
+import io.github.sparkattention.kernels.Backend;
+import io.github.sparkattention.kernels.Prepared;
+import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.Tensors;
 
-/** The backend that every machine has: blocked attention on Java threads. */
-public final class ThreadsBackend implements AttentionBackend {
+/** The backend that every machine has: programs on Java threads, in blocks. */
+public final class ThreadsBackend implements Backend {
   private final WorkerPool pool;
   private final Kernels kernels;
 
@@ -24,9 +24,9 @@ public final class ThreadsBackend implements AttentionBackend {
   }
 
   @Override
-  public AttentionLayer prepare(AttentionConfig config, AttentionWeights weights) {
-    weights.check(config);
-    return new ThreadsLayer(config, weights, pool, kernels);
+  public Prepared prepare(Program program, Tensors tensors) {
+    tensors.check(program);
+    return new ThreadsProgram(program, tensors, pool, kernels);
   }
 
   @Override

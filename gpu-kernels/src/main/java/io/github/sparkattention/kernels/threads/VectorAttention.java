@@ -4,9 +4,9 @@ import static io.github.sparkattention.kernels.threads.VectorGemm.COLUMNS;
 import static io.github.sparkattention.kernels.threads.VectorGemm.ROWS;
 import static io.github.sparkattention.kernels.threads.VectorGemm.SUM_ROWS;
 
-import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.ContractMath;
 import io.github.sparkattention.kernels.Dropout;
+import io.github.sparkattention.kernels.Heads;
+import io.github.sparkattention.kernels.contract.ContractMath;
 import java.util.Arrays;
 
 /**
@@ -26,8 +26,13 @@ final class VectorAttention implements HeadAttention {
   private static final int MOST_BLOCKS = 16;
   private static final float[] ZEROS = new float[COLUMNS];
 
-  private final AttentionConfig config;
+  private final Heads heads;
   private final int headDim;
+
+  /** Values per token of queries, keys and values side by side. */
+  private final int stride;
+
+  private final float queryScale;
   private final int sumStride;
   private final int groupBlocks;
   private final float cap;
@@ -46,13 +51,15 @@ final class VectorAttention implements HeadAttention {
   private final float[] maximum;
   private final float[] total;
 
-  VectorAttention(AttentionConfig config) {
-    this.config = config;
-    headDim = config.headDim();
+  VectorAttention(Heads heads) {
+    this.heads = heads;
+    headDim = heads.headDim();
+    stride = heads.dOut() + 2 * heads.kvWidth();
+    queryScale = heads.queryScale();
     sumStride = VectorProjection.roundUp(headDim, COLUMNS);
     groupBlocks = Math.max(1, Math.min(MOST_BLOCKS, GROUP_FLOATS / (QUERIES * sumStride)));
-    cap = ContractMath.base2Cap(config);
-    dropThreshold = Dropout.threshold(config.dropout());
+    cap = heads.base2Cap();
+    dropThreshold = Dropout.threshold(heads.dropout());
     packedQueries = new float[groupBlocks * QUERIES * headDim];
     packedKeys = new float[KEYS * headDim];
     packedValues = new float[KEYS * sumStride];
@@ -76,7 +83,7 @@ final class VectorAttention implements HeadAttention {
     Arrays.fill(sums, 0, padded * sumStride, 0f);
     Arrays.fill(maximum, 0, padded, ContractMath.NO_MAXIMUM);
     Arrays.fill(total, 0, padded, 0f);
-    int end = config.endKey(endQuery - 1, sequence.numTokens());
+    int end = heads.endKey(endQuery - 1, sequence.numTokens());
     for (int key = firstBlock(firstQuery); key < end; key += KEYS) {
       int packed = Math.min(KEYS, end - key);
       packKeys(sequence, head, key, packed);
@@ -114,7 +121,7 @@ final class VectorAttention implements HeadAttention {
   }
 
   private int firstBlock(int query) {
-    return config.firstKey(query) / KEYS * KEYS;
+    return heads.firstKey(query) / KEYS * KEYS;
   }
 
   /** How many keys of a block some query of a query block may see; those after are hidden. */
@@ -122,12 +129,11 @@ final class VectorAttention implements HeadAttention {
     if (key < firstBlock(firstQuery)) {
       return 0;
     }
-    return Math.min(KEYS, config.endKey(endQuery - 1, sequence.numTokens()) - key);
+    return Math.min(KEYS, heads.endKey(endQuery - 1, sequence.numTokens()) - key);
   }
 
   private void packQueries(Sequence sequence, int head, int firstQuery, int count) {
-    int stride = config.dOut();
-    int from = (sequence.firstToken() + firstQuery) * stride + head * headDim;
+    int from = sequence.offset() + firstQuery * stride + head * headDim;
     for (int block = 0; block < count; block += QUERIES) {
       int rows = Math.min(QUERIES, count - block);
       int at = block * headDim;
@@ -136,36 +142,35 @@ final class VectorAttention implements HeadAttention {
       }
       int r = 0;
       for (; r + 3 < rows; r += 4) {
-        packFour(sequence.queries(), from + (block + r) * stride, stride, at + r);
+        packFour(sequence.projected(), from + (block + r) * stride, at + r);
       }
       for (; r < rows; r++) {
         int x = from + (block + r) * stride;
         for (int d = 0; d < headDim; d++) {
-          packedQueries[at + d * QUERIES + r] = sequence.queries()[x + d];
+          packedQueries[at + d * QUERIES + r] = sequence.projected()[x + d] * queryScale;
         }
       }
     }
   }
 
   /** Projections pack by a loop of their own: with the width as a parameter, it is slower. */
-  private void packFour(float[] queries, int x0, int stride, int at) {
+  private void packFour(float[] queries, int x0, int at) {
     int x1 = x0 + stride;
     int x2 = x1 + stride;
     int x3 = x2 + stride;
     for (int d = 0; d < headDim; d++) {
-      packedQueries[at + d * QUERIES] = queries[x0 + d];
-      packedQueries[at + d * QUERIES + 1] = queries[x1 + d];
-      packedQueries[at + d * QUERIES + 2] = queries[x2 + d];
-      packedQueries[at + d * QUERIES + 3] = queries[x3 + d];
+      packedQueries[at + d * QUERIES] = queries[x0 + d] * queryScale;
+      packedQueries[at + d * QUERIES + 1] = queries[x1 + d] * queryScale;
+      packedQueries[at + d * QUERIES + 2] = queries[x2 + d] * queryScale;
+      packedQueries[at + d * QUERIES + 3] = queries[x3 + d] * queryScale;
     }
   }
 
   private void packKeys(Sequence sequence, int head, int key, int count) {
-    int stride = config.kvWidth();
-    int from = (sequence.firstToken() + key) * stride + config.kvHead(head) * headDim;
+    int from = sequence.offset() + key * stride + heads.dOut() + heads.kvHead(head) * headDim;
     for (int j = 0; j < count; j += ROWS) {
       VectorProjection.packRows(
-          sequence.keys(),
+          sequence.projected(),
           from + j * stride,
           stride,
           Math.min(ROWS, count - j),
@@ -177,15 +182,15 @@ final class VectorAttention implements HeadAttention {
 
   /** Close together, since rows as far apart as the projection leaves them share cache sets. */
   private void packValues(Sequence sequence, int head, int key, int count) {
-    int stride = config.kvWidth();
-    int from = (sequence.firstToken() + key) * stride + config.kvHead(head) * headDim;
+    int column = heads.dOut() + heads.kvWidth() + heads.kvHead(head) * headDim;
+    int from = sequence.offset() + key * stride + column;
     for (int d = 0; d < headDim; d += COLUMNS) {
       if (d + COLUMNS <= headDim) {
-        VectorCopy.panel(sequence.values(), from + d, stride, count, packedValues, d * KEYS);
+        VectorCopy.panel(sequence.projected(), from + d, stride, count, packedValues, d * KEYS);
       } else {
         for (int j = 0; j < count; j++) {
           System.arraycopy(
-              sequence.values(),
+              sequence.projected(),
               from + j * stride + d,
               packedValues,
               d * KEYS + j * COLUMNS,
@@ -219,13 +224,13 @@ final class VectorAttention implements HeadAttention {
 
   /** A key is seen by a range of queries; the lanes before and after it get minus infinity. */
   private void mask(int numTokens, int query, int key, int numKeys) {
-    if (config.firstQuery(key + numKeys - 1) <= query
-        && config.endQuery(key, numTokens) >= query + QUERIES) {
+    if (heads.firstQuery(key + numKeys - 1) <= query
+        && heads.endQuery(key, numTokens) >= query + QUERIES) {
       return;
     }
     for (int j = 0; j < numKeys; j++) {
-      int from = config.firstQuery(key + j) - query;
-      int to = config.endQuery(key + j, numTokens) - query;
+      int from = heads.firstQuery(key + j) - query;
+      int to = heads.endQuery(key + j, numTokens) - query;
       int row = j * QUERIES;
       if (from > 0) {
         Arrays.fill(scores, row, row + Math.min(from, QUERIES), Float.NEGATIVE_INFINITY);
@@ -266,13 +271,13 @@ final class VectorAttention implements HeadAttention {
 
   private float normalizer(Sequence sequence, float sum) {
     float reciprocal = ContractMath.reciprocal(sum);
-    return sequence.drops() ? reciprocal * Dropout.keptScale(config.dropout()) : reciprocal;
+    return sequence.drops() ? reciprocal * Dropout.keptScale(heads.dropout()) : reciprocal;
   }
 
   /** Writes the context vectors; adding 0 turns -0 into 0, which masked keys may bring about. */
   private void finish(Sequence sequence, int head, int firstQuery, int count) {
     for (int r = 0; r < count; r++) {
-      int at = (sequence.joinedToken() + firstQuery + r) * config.dOut() + head * headDim;
+      int at = sequence.joinedOffset() + (firstQuery + r) * heads.dOut() + head * headDim;
       VectorCopy.scaled(sums, r * sumStride, headDim, total[r], sequence.joined(), at);
     }
   }
@@ -292,6 +297,7 @@ final class VectorAttention implements HeadAttention {
   }
 
   private boolean keeps(Sequence sequence, int head, int query, int key) {
-    return Dropout.keeps(sequence.generatorKey(), head, query, key, dropThreshold);
+    return Dropout.keeps(
+        sequence.generatorKey(), sequence.layer(), head, query, key, dropThreshold);
   }
 }

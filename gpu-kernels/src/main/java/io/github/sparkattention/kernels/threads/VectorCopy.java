@@ -23,14 +23,30 @@ final class VectorCopy {
     }
   }
 
-  /** Multiplies COLUMNS values of each of some rows, {@code stride} apart. */
-  static void scale(float[] values, int offset, int stride, int rows, float factor) {
-    FloatVector factors = FloatVector.broadcast(SPECIES, factor);
+  /**
+   * Adds some rows of a residual to those of a tile [row][COLUMNS]: to = tile + residual, where
+   * rows of both are {@code stride} apart.
+   */
+  static void addTile(
+      float[] tile,
+      int rows,
+      int columns,
+      float[] residual,
+      int residualOffset,
+      float[] to,
+      int toOffset,
+      int stride) {
+    int whole = SPECIES.loopBound(columns);
     for (int r = 0; r < rows; r++) {
-      for (int c = 0; c < COLUMNS; c += LANES) {
-        int at = offset + r * stride + c;
-        FloatVector row = VECTOR.cast(FloatVector.fromArray(SPECIES, values, at));
-        VECTOR.cast(row.mul(factors)).intoArray(values, at);
+      int from = residualOffset + r * stride;
+      int at = toOffset + r * stride;
+      for (int c = 0; c < whole; c += LANES) {
+        FloatVector sum = VECTOR.cast(FloatVector.fromArray(SPECIES, tile, r * COLUMNS + c));
+        FloatVector other = FloatVector.fromArray(SPECIES, residual, from + c);
+        VECTOR.cast(sum.add(other)).intoArray(to, at + c);
+      }
+      for (int c = whole; c < columns; c++) {
+        to[at + c] = tile[r * COLUMNS + c] + residual[from + c];
       }
     }
   }

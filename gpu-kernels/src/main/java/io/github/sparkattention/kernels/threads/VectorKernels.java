@@ -1,7 +1,8 @@
 package io.github.sparkattention.kernels.threads;
 
-import io.github.sparkattention.kernels.AttentionConfig;
+import io.github.sparkattention.kernels.Heads;
 import io.github.sparkattention.kernels.Linear;
+import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -23,13 +24,13 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public Projection projection(Linear... linears) {
+  public Projection projection(List<Linear> linears) {
     return new VectorProjection(linears);
   }
 
   @Override
-  public HeadAttention headAttention(AttentionConfig config) {
-    return new VectorAttention(config);
+  public HeadAttention headAttention(Heads heads) {
+    return new VectorAttention(heads);
   }
 
   @Override

@@ -5,75 +5,76 @@ import static io.github.sparkattention.kernels.threads.VectorGemm.ROWS;
 
 import io.github.sparkattention.kernels.Linear;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Projections on the Vector API: weights are packed once into panels [panel][k][COLUMNS], tokens
- * once per call into groups [group][k][ROWS] that all maps and panels read.
+ * once per call into groups [group][k][ROWS] that all panels read.
  */
 final class VectorProjection implements Projection {
-  private final Linear[] linears;
-  private final float[][] panels;
-  private final float[][] biases;
   private final int in;
+  private final int width;
+  private final float[] panels;
+  private final float[] bias;
 
-  VectorProjection(Linear... linears) {
-    this.linears = linears;
-    in = linears[0].inFeatures();
-    panels = new float[linears.length][];
-    biases = new float[linears.length][];
-    for (int m = 0; m < linears.length; m++) {
-      Linear linear = linears[m];
-      int width = roundUp(linear.outFeatures(), COLUMNS);
-      panels[m] = new float[width * in];
-      biases[m] = new float[width];
-      for (int o = 0; o < linear.outFeatures(); o++) {
-        int at = o / COLUMNS * in * COLUMNS + o % COLUMNS;
+  VectorProjection(List<Linear> linears) {
+    in = linears.get(0).inFeatures();
+    width = linears.stream().mapToInt(Linear::outFeatures).sum();
+    int padded = roundUp(width, COLUMNS);
+    panels = new float[Math.multiplyExact(padded, in)];
+    bias = new float[padded];
+    int column = 0;
+    for (Linear linear : linears) {
+      for (int o = 0; o < linear.outFeatures(); o++, column++) {
+        int at = column / COLUMNS * in * COLUMNS + column % COLUMNS;
         for (int k = 0; k < in; k++) {
-          panels[m][at + k * COLUMNS] = linear.weight()[o * in + k];
+          panels[at + k * COLUMNS] = linear.weight()[o * in + k];
         }
-      }
-      if (linear.hasBias()) {
-        System.arraycopy(linear.bias(), 0, biases[m], 0, linear.outFeatures());
+        bias[column] = linear.hasBias() ? linear.bias()[o] : 0f;
       }
     }
   }
 
   @Override
-  public void apply(float[] x, int xToken, int count, float[][] y, int yToken, float[] factors) {
+  public void apply(
+      float[] x,
+      int xOffset,
+      int count,
+      float[] y,
+      int yOffset,
+      float[] residual,
+      int residualOffset) {
     int groups = (count + ROWS - 1) / ROWS;
     VectorScratch scratch = VectorScratch.current();
     float[] packed = scratch.packed(groups * ROWS * in);
     for (int g = 0; g < groups; g++) {
       int rows = Math.min(ROWS, count - g * ROWS);
-      packRows(x, (xToken + g * ROWS) * in, in, rows, in, packed, g * ROWS * in);
+      packRows(x, xOffset + g * ROWS * in, in, rows, in, packed, g * ROWS * in);
     }
-    for (int m = 0; m < linears.length; m++) {
-      int out = linears[m].outFeatures();
-      for (int column = 0; column < out; column += COLUMNS) {
-        for (int g = 0; g < groups; g++) {
-          int token = yToken + g * ROWS;
-          int rows = Math.min(ROWS, count - g * ROWS);
-          int columns = Math.min(COLUMNS, out - column);
-          boolean whole = rows == ROWS && columns == COLUMNS;
-          float[] target = whole ? y[m] : scratch.tile();
-          int at = whole ? token * out + column : 0;
-          int stride = whole ? out : COLUMNS;
-          VectorGemm.tile(
-              packed,
-              g * ROWS * in,
-              panels[m],
-              column * in,
-              in,
-              biases[m],
-              column,
-              target,
-              at,
-              stride);
-          if (factors[m] != 1f) {
-            VectorCopy.scale(target, at, stride, ROWS, factors[m]);
-          }
-          for (int r = 0; r < rows && !whole; r++) {
-            System.arraycopy(target, r * COLUMNS, y[m], (token + r) * out + column, columns);
+    for (int column = 0; column < width; column += COLUMNS) {
+      int columns = Math.min(COLUMNS, width - column);
+      for (int g = 0; g < groups; g++) {
+        int rows = Math.min(ROWS, count - g * ROWS);
+        int at = g * ROWS * width + column;
+        boolean direct = residual == null && rows == ROWS && columns == COLUMNS;
+        float[] target = direct ? y : scratch.tile();
+        VectorGemm.tile(
+            packed,
+            g * ROWS * in,
+            panels,
+            column * in,
+            in,
+            bias,
+            column,
+            target,
+            direct ? yOffset + at : 0,
+            direct ? width : COLUMNS);
+        if (residual != null) {
+          VectorCopy.addTile(
+              target, rows, columns, residual, residualOffset + at, y, yOffset + at, width);
+        } else if (!direct) {
+          for (int r = 0; r < rows; r++) {
+            System.arraycopy(target, r * COLUMNS, y, yOffset + at + r * width, columns);
           }
         }
       }

@@ -1,12 +1,12 @@
 package io.github.sparkattention.kernels.threads;
 
-import static io.github.sparkattention.kernels.ContractMath.E0;
-import static io.github.sparkattention.kernels.ContractMath.E1;
-import static io.github.sparkattention.kernels.ContractMath.E2;
-import static io.github.sparkattention.kernels.ContractMath.E3;
-import static io.github.sparkattention.kernels.ContractMath.E4;
-import static io.github.sparkattention.kernels.ContractMath.E5;
-import static io.github.sparkattention.kernels.ContractMath.EXP2_UNDERFLOW;
+import static io.github.sparkattention.kernels.contract.ContractMath.E0;
+import static io.github.sparkattention.kernels.contract.ContractMath.E1;
+import static io.github.sparkattention.kernels.contract.ContractMath.E2;
+import static io.github.sparkattention.kernels.contract.ContractMath.E3;
+import static io.github.sparkattention.kernels.contract.ContractMath.E4;
+import static io.github.sparkattention.kernels.contract.ContractMath.E5;
+import static io.github.sparkattention.kernels.contract.ContractMath.EXP2_UNDERFLOW;
 import static io.github.sparkattention.kernels.threads.VectorGemm.LANES;
 import static io.github.sparkattention.kernels.threads.VectorGemm.SPECIES;
 import static io.github.sparkattention.kernels.threads.VectorGemm.VECTOR;

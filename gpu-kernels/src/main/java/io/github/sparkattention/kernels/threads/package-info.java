@@ -1,11 +1,10 @@
 /**
- * The Java-threads backend: one pool of threads per backend, and a layer that runs over it.
+ * The Java-threads backend: one pool of threads per backend, and programs that run over it.
  *
  * <pre>
- * ThreadsLayer.forward, pass by pass
- *   ├─ WorkerPool.run ─▶ Projection.apply       tokens ─▶ queries, keys, values
- *   ├─ WorkerPool.run ─▶ HeadAttention.attend   queries, keys, values ─▶ joined heads
- *   └─ WorkerPool.run ─▶ Projection.apply       joined heads ─▶ context vectors
+ * ThreadsProgram.begin, span by span of a batch, step by step
+ *   ├─ Project ─▶ WorkerPool.run ─▶ Projection.apply       by blocks of tokens
+ *   └─ Attend ──▶ WorkerPool.run ─▶ HeadAttention.attend   by AttentionPieces: heads, query ranges
  * </pre>
  *
  * <p>{@code Kernels} makes the projections and the attention in one of two styles, which {@code

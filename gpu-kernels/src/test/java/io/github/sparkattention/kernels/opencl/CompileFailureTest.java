@@ -3,13 +3,16 @@ package io.github.sparkattention.kernels.opencl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.github.sparkattention.kernels.AttentionBackend;
 import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.AttentionLayer;
 import io.github.sparkattention.kernels.AttentionWeights;
-import io.github.sparkattention.kernels.BackendPolicy;
-import io.github.sparkattention.kernels.Backends;
+import io.github.sparkattention.kernels.Backend;
+import io.github.sparkattention.kernels.DeviceException;
 import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.Prepared;
+import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
+import io.github.sparkattention.kernels.backends.Backends;
+import io.github.sparkattention.kernels.contract.SeededWeights;
 import io.github.sparkattention.kernels.threads.ThreadsBackend;
 import java.io.IOException;
 import java.util.Arrays;
@@ -41,23 +44,21 @@ class CompileFailureTest {
 
     public static void main(String[] args) {
       AttentionConfig config = AttentionConfig.builder(2, 2).build();
-      AttentionWeights weights = AttentionWeights.seeded(config, 1);
+      AttentionWeights weights = SeededWeights.attention(config, 1);
       PackedSequences batch = PackedSequences.pack(new float[][] {{1, 2, 3, 4}}, 2);
       float[] expected = new float[4];
-      try (AttentionBackend threads = new ThreadsBackend(1)) {
-        threads.prepare(config, weights).forward(batch, expected);
+      try (Backend threads = new ThreadsBackend(1)) {
+        threads.prepare(Program.attention(config), weights.tensors()).run(batch, expected);
       }
-      try (AttentionBackend backend =
-          Backends.open(BackendPolicy.OPENCL, 1, RequiredDevice.SETTINGS)) {
-        backend.prepare(config, weights);
+      try (Backend backend = Backends.open(BackendPolicy.OPENCL, 1, RequiredDevice.SETTINGS)) {
+        backend.prepare(Program.attention(config), weights.tensors());
       } catch (DeviceException e) {
         System.out.println("opencl: " + e.getMessage());
       }
       float[] context = new float[4];
-      try (AttentionBackend backend =
-          Backends.open(BackendPolicy.AUTO, 1, RequiredDevice.SETTINGS)) {
-        AttentionLayer layer = backend.prepare(config, weights);
-        boolean fallback = layer.forward(batch, context).fallback();
+      try (Backend backend = Backends.open(BackendPolicy.AUTO, 1, RequiredDevice.SETTINGS)) {
+        Prepared layer = backend.prepare(Program.attention(config), weights.tensors());
+        boolean fallback = layer.run(batch, context).fallback();
         System.out.printf(
             "auto: fallback %s, same bits %s%n", fallback, Arrays.equals(context, expected));
       }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.AttentionWeights;
+import io.github.sparkattention.kernels.DeviceException;
 import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.contract.SeededWeights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,15 +15,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DeviceBudgetTest {
   private static final long AMPLE = Long.MAX_VALUE;
 
-  /** A token takes 4 values, 12 projected ones, 8 of context and 2 of statistics: 104 bytes. */
-  private static final LayerData LAYER = layer(4, 1);
+  /** A token takes 4 values, 12 projected ones, 4 of context and 2 of statistics: 88 bytes. */
+  private static final ProgramData LAYER = layer(4, 1);
 
-  private static final long TOKEN_BYTES = 104;
+  private static final long TOKEN_BYTES = 88;
   private static final long WIDEST_BYTES = 48;
 
-  private static LayerData layer(int width, int heads) {
+  private static ProgramData layer(int width, int heads) {
     AttentionConfig config = AttentionConfig.builder(width, width).numHeads(heads).build();
-    return new LayerData(config, AttentionWeights.seeded(config, 1));
+    return new ProgramData(Program.attention(config), SeededWeights.attention(config, 1).tensors());
   }
 
   private static PackedSequences sequences(int... lengths) {
@@ -84,11 +86,11 @@ class DeviceBudgetTest {
   @Test
   void oneSequenceOverTheMemoryOfALaunchIsRefusedWithTheBytes() {
     DeviceBudget budget = new DeviceBudget(AMPLE, 1000);
-    assertThat(LAYER.weightBytes()).isEqualTo(248);
-    assertThatThrownBy(() -> budget.fit(LAYER, sequences(8), 0, false))
+    assertThat(LAYER.weightBytes()).isEqualTo(240);
+    assertThatThrownBy(() -> budget.fit(LAYER, sequences(9), 0, false))
         .isInstanceOf(DeviceException.class)
         .hasMessage(
-            "sequence 0 of the batch, of 8 tokens, needs 1,080 bytes, and a launch may take 1,000;"
+            "sequence 0 of the batch, of 9 tokens, needs 1,032 bytes, and a launch may take 1,000;"
                 + " use backend 'auto' or 'threads'");
   }
 
@@ -124,9 +126,9 @@ class DeviceBudgetTest {
   void launchesThatMayRunAtOnceShareHalfOfTheDevice() {
     OpenClDevice device =
         new OpenClDevice("a device", OpenClDevice.Type.GPU, "", "", 4_000_000, 1_000_000, 64, 1);
-    assertThat(DeviceBudget.of(device, 2).refusal(LAYER, 10_000, 0))
-        .isEqualTo("needs 1,040,248 bytes, and a launch may take 1,000,000");
-    assertThat(DeviceBudget.of(device, 1).refusal(LAYER, 10_000, 0)).isNull();
+    assertThat(DeviceBudget.of(device, 2).refusal(LAYER, 12_000, 0))
+        .isEqualTo("needs 1,056,240 bytes, and a launch may take 1,000,000");
+    assertThat(DeviceBudget.of(device, 1).refusal(LAYER, 12_000, 0)).isNull();
     assertThat(DeviceBudget.of(device, 1).refusal(LAYER, 21_000, 0))
         .isEqualTo("needs a buffer of 1,008,000 bytes, and the device allows 1,000,000");
   }

@@ -3,6 +3,7 @@ package io.github.sparkattention.kernels.opencl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sparkattention.kernels.DeviceException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;

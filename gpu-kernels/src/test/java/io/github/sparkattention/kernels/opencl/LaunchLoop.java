@@ -1,9 +1,11 @@
 package io.github.sparkattention.kernels.opencl;
 
 import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.AttentionLayer;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.Prepared;
+import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.contract.SeededWeights;
 import io.github.sparkattention.kernels.threads.ThreadsBackend;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,18 +18,18 @@ final class LaunchLoop {
   private static final int BATCHES = 50;
   private static final AttentionConfig CONFIG =
       AttentionConfig.builder(6, 8).numHeads(2).outProjection(true).build();
-  private static final AttentionWeights WEIGHTS = AttentionWeights.seeded(CONFIG, 5);
+  private static final AttentionWeights WEIGHTS = SeededWeights.attention(CONFIG, 5);
 
   private final PackedSequences[] batches = new PackedSequences[BATCHES];
   private final float[][] expected = new float[BATCHES][];
-  private final AttentionLayer layer;
+  private final Prepared layer;
   private int launches;
 
-  private LaunchLoop(AttentionLayer layer) {
+  private LaunchLoop(Prepared layer) {
     this.layer = layer;
     Random random = new Random(11);
     try (ThreadsBackend threads = new ThreadsBackend(1);
-        AttentionLayer onThreads = threads.prepare(CONFIG, WEIGHTS)) {
+        Prepared onThreads = threads.prepare(Program.attention(CONFIG), WEIGHTS.tensors())) {
       for (int b = 0; b < BATCHES; b++) {
         batches[b] = batch(random);
         expected[b] = forward(onThreads, batches[b]);
@@ -46,9 +48,9 @@ final class LaunchLoop {
     return PackedSequences.pack(sequences, CONFIG.dIn());
   }
 
-  private static float[] forward(AttentionLayer layer, PackedSequences batch) {
+  private static float[] forward(Prepared layer, PackedSequences batch) {
     float[] context = new float[batch.total() * CONFIG.dOut()];
-    layer.forward(batch, context);
+    layer.run(batch, context);
     return context;
   }
 
@@ -67,7 +69,8 @@ final class LaunchLoop {
    */
   public static void main(String[] args) throws IOException {
     try (OpenClBackend device = OpenClBackend.open(RequiredDevice.SETTINGS)) {
-      LaunchLoop loop = new LaunchLoop(device.prepare(CONFIG, WEIGHTS));
+      LaunchLoop loop =
+          new LaunchLoop(device.prepare(Program.attention(CONFIG), WEIGHTS.tensors()));
       if (args[0].equals("collect")) {
         loop.launchWhileCollecting(Long.parseLong(args[1]) * 1_000_000_000L);
       } else {

@@ -4,13 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.github.sparkattention.kernels.AttentionBackend;
 import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.AttentionWeights;
-import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.Backend;
 import io.github.sparkattention.kernels.BackendUnavailableException;
-import io.github.sparkattention.kernels.Backends;
 import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
+import io.github.sparkattention.kernels.backends.Backends;
+import io.github.sparkattention.kernels.contract.SeededWeights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -141,22 +142,22 @@ class OpenClAbsenceTest {
     private BothPolicies() {}
 
     public static void main(String[] args) {
-      try (AttentionBackend backend = Backends.open(BackendPolicy.AUTO, 1)) {
+      try (Backend backend = Backends.open(BackendPolicy.AUTO, 1)) {
         System.out.println("auto: " + backend.description() + ", " + compute(backend));
       }
-      try (AttentionBackend backend = Backends.open(BackendPolicy.OPENCL, 1)) {
+      try (Backend backend = Backends.open(BackendPolicy.OPENCL, 1)) {
         System.out.println("opencl: " + backend.description());
       } catch (BackendUnavailableException e) {
         System.out.println("opencl: " + e.getMessage());
       }
     }
 
-    private static String compute(AttentionBackend backend) {
+    private static String compute(Backend backend) {
       AttentionConfig config = AttentionConfig.builder(2, 2).build();
       float[] context = new float[4];
       backend
-          .prepare(config, AttentionWeights.seeded(config, 1))
-          .forward(PackedSequences.pack(new float[][] {{1, 2, 3, 4}}, 2), context);
+          .prepare(Program.attention(config), SeededWeights.attention(config, 1).tensors())
+          .run(PackedSequences.pack(new float[][] {{1, 2, 3, 4}}, 2), context);
       return Arrays.equals(context, new float[4]) ? "computes nothing" : "computes";
     }
   }

@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.aparapi.Kernel;
 import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.AttentionLayer;
-import io.github.sparkattention.kernels.AttentionOutput;
 import io.github.sparkattention.kernels.AttentionWeights;
+import io.github.sparkattention.kernels.DeviceException;
 import io.github.sparkattention.kernels.Dropout;
-import io.github.sparkattention.kernels.ForwardPass;
-import io.github.sparkattention.kernels.ForwardReport;
+import io.github.sparkattention.kernels.Outputs;
 import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.Pass;
+import io.github.sparkattention.kernels.PassReport;
+import io.github.sparkattention.kernels.Prepared;
+import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.contract.SeededWeights;
 import io.github.sparkattention.kernels.threads.ThreadsBackend;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,7 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class OpenClFaultsTest {
   private static final AttentionConfig CONFIG =
       AttentionConfig.builder(12, 20).numHeads(4).numKvHeads(2).outProjection(true).build();
-  private static final AttentionWeights WEIGHTS = AttentionWeights.seeded(CONFIG, 42);
+  private static final AttentionWeights WEIGHTS = SeededWeights.attention(CONFIG, 42);
   private static final DeviceBudget AMPLE = new DeviceBudget(1 << 28, 1 << 29);
 
   private OpenClDevice device;
@@ -64,31 +67,31 @@ class OpenClFaultsTest {
 
   private static float[] expected(PackedSequences batch) {
     try (ThreadsBackend threads = new ThreadsBackend(2)) {
-      return run(threads.prepare(CONFIG, WEIGHTS), batch);
+      return run(threads.prepare(Program.attention(CONFIG), WEIGHTS.tensors()), batch);
     }
   }
 
-  private static float[] run(AttentionLayer layer, PackedSequences batch) {
+  private static float[] run(Prepared layer, PackedSequences batch) {
     float[] context = new float[batch.total() * CONFIG.dOut()];
-    layer.forward(batch, context);
+    layer.run(batch, context);
     return context;
   }
 
   @Test
   void aBatchOverTheBudgetIsSplitWithTheSameBits() {
     PackedSequences batch = batch(40, 30);
-    float[] weights = new float[(int) AttentionOutput.weightsLength(batch, CONFIG.numHeads())];
+    float[] weights = new float[(int) Outputs.weightsLength(batch, CONFIG.numHeads())];
     float[] split = new float[weights.length];
     try (OpenClBackend ample = open(AMPLE, LaunchHook.NONE);
         OpenClBackend scarce = open(new DeviceBudget(1 << 16, 1 << 17), LaunchHook.NONE)) {
       float[] context = new float[batch.total() * CONFIG.dOut()];
       ample
-          .prepare(CONFIG, WEIGHTS)
-          .forward(batch, new AttentionOutput(context, weights), Dropout.NONE);
+          .prepare(Program.attention(CONFIG), WEIGHTS.tensors())
+          .run(batch, Outputs.of(context, weights), Dropout.NONE);
       float[] parts = new float[context.length];
       scarce
-          .prepare(CONFIG, WEIGHTS)
-          .forward(batch, new AttentionOutput(parts, split), Dropout.NONE);
+          .prepare(Program.attention(CONFIG), WEIGHTS.tensors())
+          .run(batch, Outputs.of(parts, split), Dropout.NONE);
       assertThat(ample.launches()).isEqualTo(1);
       assertThat(scarce.launches()).isGreaterThan(1);
       assertThat(parts).isEqualTo(context).isEqualTo(expected(batch));
@@ -118,7 +121,7 @@ class OpenClFaultsTest {
             device.computeUnits());
     PackedSequences batch = batch(8, 200);
     AtomicReference<Class<?>> code = new AtomicReference<>();
-    float[] weights = new float[(int) AttentionOutput.weightsLength(batch, CONFIG.numHeads())];
+    float[] weights = new float[(int) Outputs.weightsLength(batch, CONFIG.numHeads())];
     float[] expectedWeights = new float[weights.length];
     float[] context = new float[batch.total() * CONFIG.dOut()];
     float[] expectedContext = new float[context.length];
@@ -131,11 +134,11 @@ class OpenClFaultsTest {
                 (launch, kernel) -> code.set(kernel.getClass()));
         ThreadsBackend threads = new ThreadsBackend(2)) {
       backend
-          .prepare(CONFIG, WEIGHTS)
-          .forward(batch, new AttentionOutput(context, weights), Dropout.NONE);
+          .prepare(Program.attention(CONFIG), WEIGHTS.tensors())
+          .run(batch, Outputs.of(context, weights), Dropout.NONE);
       threads
-          .prepare(CONFIG, WEIGHTS)
-          .forward(batch, new AttentionOutput(expectedContext, expectedWeights), Dropout.NONE);
+          .prepare(Program.attention(CONFIG), WEIGHTS.tensors())
+          .run(batch, Outputs.of(expectedContext, expectedWeights), Dropout.NONE);
     }
     assertThat(code.get()).isEqualTo(DeviceKernel.newKernel(expected).getClass());
     assertThat(context).isEqualTo(expectedContext);
@@ -154,7 +157,7 @@ class OpenClFaultsTest {
             RequiredDevice.SETTINGS,
             AMPLE,
             LaunchHook.NONE)) {
-      assertThatThrownBy(() -> backend.prepare(CONFIG, WEIGHTS))
+      assertThatThrownBy(() -> backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors()))
           .isInstanceOf(DeviceException.class)
           .hasMessage(
               "the kernel needs work groups of 16 items with 11,648 bytes of local memory, and "
@@ -167,17 +170,17 @@ class OpenClFaultsTest {
   void layersThatDoNotFitTogetherTakeTurnsOnTheDevice() {
     PackedSequences batch = batch(20, 30);
     float[] expected = expected(batch);
-    List<AttentionKernel> kernels = new ArrayList<>();
+    List<ProgramKernel> kernels = new ArrayList<>();
     LaunchHook keepsKernels = (launch, kernel) -> kernels.add(kernel);
     // The batch takes most of a launch's memory, so two layers that have run one are too many.
-    LayerData data = new LayerData(CONFIG, WEIGHTS);
+    ProgramData data = new ProgramData(Program.attention(CONFIG), WEIGHTS.tensors());
     long bytes = DeviceBudget.bytes(data, batch.total(), 0) * 5 / 4;
     try (OpenClBackend scarce = open(new DeviceBudget(1 << 28, bytes), keepsKernels);
         OpenClBackend ample = open(AMPLE, keepsKernels)) {
       for (OpenClBackend backend : List.of(scarce, ample)) {
-        AttentionLayer one = backend.prepare(CONFIG, WEIGHTS);
-        AttentionLayer other = backend.prepare(CONFIG, WEIGHTS);
-        for (AttentionLayer layer : List.of(one, other, other, one)) {
+        Prepared one = backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
+        Prepared other = backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
+        for (Prepared layer : List.of(one, other, other, one)) {
           assertThat(run(layer, batch)).isEqualTo(expected);
         }
       }
@@ -195,7 +198,7 @@ class OpenClFaultsTest {
     PackedSequences batch = batch(40, 30);
     try (OpenClBackend backend = open(AMPLE, LaunchHook.NONE)) {
       assertThat(backend.heldBytes()).isZero();
-      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      Prepared layer = backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
       long weights = backend.heldBytes();
       assertThat(weights).isGreaterThan(4L * 12 * (20 + 2 * 10) + 4L * 20 * 20);
       run(layer, batch);
@@ -205,8 +208,8 @@ class OpenClFaultsTest {
       assertThat(backend.heldBytes()).isEqualTo(launched);
       layer.close();
       // Between two works at the latest a launch thread frees what no layer uses.
-      backend.prepare(CONFIG, WEIGHTS);
-      backend.prepare(CONFIG, WEIGHTS);
+      backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
+      backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
       assertThat(backend.heldBytes()).isEqualTo(2 * weights);
     }
   }
@@ -216,7 +219,7 @@ class OpenClFaultsTest {
     PackedSequences batch =
         PackedSequences.pack(new float[][] {new float[12], new float[4000 * 12]}, 12);
     try (OpenClBackend backend = open(new DeviceBudget(100_000, 1_000_000), LaunchHook.NONE)) {
-      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      Prepared layer = backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
       assertThatThrownBy(() -> run(layer, batch))
           .isInstanceOf(DeviceException.class)
           .hasMessage(
@@ -236,7 +239,8 @@ class OpenClFaultsTest {
         };
     try (OpenClBackend backend = open(AMPLE, failsTwice)) {
       float[] context = new float[batch.total() * CONFIG.dOut()];
-      ForwardReport report = backend.prepare(CONFIG, WEIGHTS).forward(batch, context);
+      PassReport report =
+          backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors()).run(batch, context);
       assertThat(context).isEqualTo(expected(batch));
       // All nine, the first four, twice two, and the last five.
       assertThat(report.launches()).isEqualTo(5);
@@ -250,15 +254,15 @@ class OpenClFaultsTest {
   void aPassReportsWhatItTookOnTheDevice() {
     PackedSequences batch = batch(9, 20);
     try (OpenClBackend backend = open(AMPLE, LaunchHook.NONE)) {
-      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
-      ForwardReport report = layer.forward(batch, new float[batch.total() * CONFIG.dOut()]);
+      Prepared layer = backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
+      PassReport report = layer.run(batch, new float[batch.total() * CONFIG.dOut()]);
       assertThat(report.launches()).isEqualTo(1);
       assertThat(report.isSplit()).isFalse();
       assertThat(report.fallback()).isFalse();
       assertThat(report.computeNanos()).isPositive();
       // A buffer is up to a quarter larger than what it holds.
       long up = (long) batch.total() * CONFIG.dIn() * Float.BYTES;
-      long blocks = 9L * AttentionKernel.BLOCK_INTS * Integer.BYTES;
+      long blocks = 9L * ProgramKernel.BLOCK_INTS * Integer.BYTES;
       assertThat(report.bytesUp()).isBetween(up + blocks, (up + blocks) * 5 / 4);
       long down = (long) batch.total() * CONFIG.dOut() * Float.BYTES;
       assertThat(report.bytesDown()).isBetween(down, down * 5 / 4);
@@ -277,7 +281,7 @@ class OpenClFaultsTest {
           }
         };
     try (OpenClBackend backend = open(AMPLE, failsFirst)) {
-      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      Prepared layer = backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
       assertThatThrownBy(() -> run(layer, batch))
           .isInstanceOf(DeviceException.class)
           .hasMessage("a launch failed: java.lang.AssertionError: injected");
@@ -296,7 +300,7 @@ class OpenClFaultsTest {
             (launch, kernel) -> {
               throw new IllegalStateException("injected");
             })) {
-      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      Prepared layer = backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
       for (int i = 0; i < 3; i++) {
         assertThatThrownBy(() -> run(layer, batch)).hasMessageContaining("injected");
       }
@@ -321,7 +325,7 @@ class OpenClFaultsTest {
         new OpenClSettings(
             RequiredDevice.SETTINGS.deviceTypes(), null, 1, Duration.ofSeconds(1), 3);
     try (OpenClBackend backend = open(impatient, AMPLE, hangsFirst)) {
-      AttentionLayer layer = warm(backend);
+      Prepared layer = warm(backend);
       assertThatThrownBy(() -> run(layer, batch))
           .isInstanceOf(DeviceException.class)
           .hasMessage("a launch has not ended after 1 s");
@@ -332,10 +336,10 @@ class OpenClFaultsTest {
   }
 
   /** Prepares with all the time that a first compilation may take. */
-  private static AttentionLayer warm(OpenClBackend backend) {
+  private static Prepared warm(OpenClBackend backend) {
     for (int attempt = 0; ; attempt++) {
       try {
-        return backend.prepare(CONFIG, WEIGHTS);
+        return backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
       } catch (DeviceException e) {
         if (attempt == 1) {
           throw e;
@@ -355,7 +359,7 @@ class OpenClFaultsTest {
           }
         };
     try (OpenClBackend backend = open(AMPLE, leavesTheDevice)) {
-      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      Prepared layer = backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
       assertThatThrownBy(() -> run(layer, batch)).isInstanceOf(DeviceException.class);
       assertThat(run(layer, batch)).isEqualTo(expected(batch));
     }
@@ -366,7 +370,7 @@ class OpenClFaultsTest {
     PackedSequences batch = batch(6, 40);
     float[] expected = expected(batch);
     try (OpenClBackend backend = open(AMPLE, LaunchHook.NONE)) {
-      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      Prepared layer = backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
       List<CompletableFuture<float[]>> tasks = new ArrayList<>();
       for (int t = 0; t < 8; t++) {
         tasks.add(CompletableFuture.supplyAsync(() -> run(layer, batch), task -> start(task)));
@@ -391,7 +395,7 @@ class OpenClFaultsTest {
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch end = new CountDownLatch(1);
     try (OpenClBackend backend = open(AMPLE, holdFirst(begun, end))) {
-      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      Prepared layer = backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
       CompletableFuture<float[]> first =
           CompletableFuture.supplyAsync(() -> run(layer, batch), task -> start(task));
       await(begun);
@@ -422,9 +426,9 @@ class OpenClFaultsTest {
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch end = new CountDownLatch(1);
     try (OpenClBackend backend = open(AMPLE, holdFirst(begun, end))) {
-      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      Prepared layer = backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
       float[] abandoned = new float[batch.total() * CONFIG.dOut()];
-      ForwardPass pass = layer.begin(batch, AttentionOutput.context(abandoned), Dropout.NONE);
+      Pass pass = layer.begin(batch, Outputs.of(abandoned), Dropout.NONE);
       await(begun);
       pass.cancel();
       end.countDown();
@@ -440,12 +444,12 @@ class OpenClFaultsTest {
     PackedSequences second = batch(5, 30);
     CountDownLatch end = new CountDownLatch(1);
     try (OpenClBackend backend = open(AMPLE, (launch, kernel) -> await(end))) {
-      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      Prepared layer = backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
       assertThat(layer.isAsynchronous()).isTrue();
       float[] one = new float[first.total() * CONFIG.dOut()];
       float[] other = new float[second.total() * CONFIG.dOut()];
-      ForwardPass firstPass = layer.begin(first, AttentionOutput.context(one), Dropout.NONE);
-      ForwardPass secondPass = layer.begin(second, AttentionOutput.context(other), Dropout.NONE);
+      Pass firstPass = layer.begin(first, Outputs.of(one), Dropout.NONE);
+      Pass secondPass = layer.begin(second, Outputs.of(other), Dropout.NONE);
       // No launch ends before this line, so both calls have returned without one.
       end.countDown();
       assertThat(firstPass.await().launches()).isEqualTo(1);

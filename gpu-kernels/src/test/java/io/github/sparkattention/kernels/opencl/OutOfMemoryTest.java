@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.AttentionLayer;
 import io.github.sparkattention.kernels.AttentionWeights;
-import io.github.sparkattention.kernels.ForwardReport;
+import io.github.sparkattention.kernels.DeviceException;
 import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.PassReport;
+import io.github.sparkattention.kernels.Prepared;
+import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.contract.SeededWeights;
 import io.github.sparkattention.kernels.threads.ThreadsBackend;
 import java.io.IOException;
 import java.util.Arrays;
@@ -37,7 +40,7 @@ class OutOfMemoryTest {
   static final class Launches {
     private static final AttentionConfig CONFIG =
         AttentionConfig.builder(8192, 1).slidingWindow(2).build();
-    private static final AttentionWeights WEIGHTS = AttentionWeights.seeded(CONFIG, 5);
+    private static final AttentionWeights WEIGHTS = SeededWeights.attention(CONFIG, 5);
 
     /** Tokens of 32 KiB each: a row of these is 134 MiB. */
     private static final int LENGTH = 4300;
@@ -59,8 +62,8 @@ class OutOfMemoryTest {
                   careless,
                   LaunchHook.NONE);
           ThreadsBackend threads = new ThreadsBackend(2)) {
-        AttentionLayer onDevice = backend.prepare(CONFIG, WEIGHTS);
-        AttentionLayer onThreads = threads.prepare(CONFIG, WEIGHTS);
+        Prepared onDevice = backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
+        Prepared onThreads = threads.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
         print("together", backend, onDevice, onThreads, tokens, 0, LENGTH, 2 * LENGTH);
         print("one row too large", backend, onDevice, onThreads, tokens, 0, 2 * LENGTH);
         print("small again", backend, onDevice, onThreads, tokens, 0, 7, 20);
@@ -70,17 +73,17 @@ class OutOfMemoryTest {
     private static void print(
         String what,
         OpenClBackend backend,
-        AttentionLayer onDevice,
-        AttentionLayer onThreads,
+        Prepared onDevice,
+        Prepared onThreads,
         float[] tokens,
         int... offsets) {
       PackedSequences batch = PackedSequences.of(tokens, CONFIG.dIn(), offsets, offsets.length - 1);
       float[] actual = new float[batch.total()];
       float[] expected = new float[batch.total()];
-      onThreads.forward(batch, expected);
+      onThreads.run(batch, expected);
       String result;
       try {
-        ForwardReport report = onDevice.forward(batch, actual);
+        PassReport report = onDevice.run(batch, actual);
         result =
             String.format(
                 "%d launches, %d halved, %s bits",

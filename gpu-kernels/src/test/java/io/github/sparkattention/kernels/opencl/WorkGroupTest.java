@@ -14,7 +14,7 @@ class WorkGroupTest {
   @ParameterizedTest
   @CsvSource({"SMALL, 16, 32", "MEDIUM, 64, 64", "LARGE, 256, 128"})
   void sizesAreThoseOfTheDeviceCode(WorkGroup group, int items, int tile) {
-    AttentionKernel kernel = DeviceKernel.newKernel(group);
+    ProgramKernel kernel = DeviceKernel.newKernel(group);
     assertThat(group.items()).isEqualTo(items).isEqualTo(kernel.group());
     assertThat(group.tile()).isEqualTo(tile).isEqualTo(kernel.tile());
     assertThat(WorkGroup.of(items)).isEqualTo(group);
@@ -32,10 +32,10 @@ class WorkGroupTest {
   @ParameterizedTest
   @EnumSource(WorkGroup.class)
   void keysAreSharedEvenlyByTheItems(WorkGroup group) {
-    AttentionKernel kernel = DeviceKernel.newKernel(group);
-    assertThat(kernel.itemKeys() * kernel.items()).isEqualTo(AttentionKernel.KEYS);
-    assertThat(AttentionKernel.RESULTS * kernel.itemKeys())
-        .isLessThanOrEqualTo(AttentionKernel.MOST_SCORES);
+    ProgramKernel kernel = DeviceKernel.newKernel(group);
+    assertThat(kernel.itemKeys() * kernel.items()).isEqualTo(ProgramKernel.KEYS);
+    assertThat(ProgramKernel.RESULTS * kernel.itemKeys())
+        .isLessThanOrEqualTo(ProgramKernel.MOST_SCORES);
   }
 
   @Test

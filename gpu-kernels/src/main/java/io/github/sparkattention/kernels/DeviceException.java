@@ -1,0 +1,18 @@
+package io.github.sparkattention.kernels;
+
+/**
+ * Thrown when a batch can't be computed on the device; Java threads can compute it all the same.
+ */
+public class DeviceException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * Makes the exception.
+   *
+   * @param message what failed, on which device
+   * @param cause what Aparapi threw, or null
+   */
+  public DeviceException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

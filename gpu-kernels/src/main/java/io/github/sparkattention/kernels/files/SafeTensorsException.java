@@ -1,0 +1,37 @@
+package io.github.sparkattention.kernels.files;
+
+import java.io.IOException;
+
+/**
+ * A safetensors file that breaks a rule of the format, or holds no weights that can be used.
+ *
+ * <p>The message is one sentence that names the file, the tensor and the rule, with what was
+ * expected and what was found.
+ */
+public final class SafeTensorsException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  /** What is shown is cut here: a hostile header may hold a name of many thousand letters. */
+  private static final int LONGEST_SHOWN = 200;
+
+  SafeTensorsException(String source, String message) {
+    super(source + ": " + message);
+  }
+
+  SafeTensorsException(String source, String message, Throwable cause) {
+    super(source + ": " + message, cause);
+  }
+
+  /** Text out of a file as a message shows it: short, and on one line. */
+  static String shorten(String text) {
+    String shown = text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "…";
+    StringBuilder line = new StringBuilder();
+    shown.chars().forEach(c -> line.append(Character.isISOControl(c) ? '?' : (char) c));
+    return line.toString();
+  }
+
+  /** A name out of a file as a message shows it: {@link #shorten}ed, in quotes. */
+  static String quote(String name) {
+    return "'" + shorten(name) + "'";
+  }
+}

@@ -1,0 +1,73 @@
+package io.github.sparkattention.kernels.opencl;
+
+import io.github.sparkattention.kernels.DeviceException;
+import io.github.sparkattention.kernels.Dropout;
+import io.github.sparkattention.kernels.Output;
+import io.github.sparkattention.kernels.Outputs;
+import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.Pass;
+import io.github.sparkattention.kernels.PassReport;
+import io.github.sparkattention.kernels.Prepared;
+import io.github.sparkattention.kernels.Program;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A program on a device: cuts a batch to the device's budget, launch by launch. */
+final class OpenClProgram implements Prepared {
+  private final ProgramData data;
+  private final OpenClBackend backend;
+
+  OpenClProgram(ProgramData data, OpenClBackend backend) {
+    this.data = data;
+    this.backend = backend;
+  }
+
+  @Override
+  public Program program() {
+    return data.program();
+  }
+
+  @Override
+  public boolean isAsynchronous() {
+    return true;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws DeviceException if a sequence is too large for the device, or the device was given up;
+   *     the pass throws it if the device can't compute the batch, and what {@code outputs} hold
+   *     then is undefined
+   */
+  @Override
+  public Pass begin(PackedSequences batch, Outputs outputs, Dropout dropout) {
+    outputs.check(program(), batch, dropout);
+    if (batch.total() == 0) {
+      return Pass.ended(PassReport.NOTHING);
+    }
+    boolean wantsWeights = wantsWeights(outputs);
+    Launch all = new Launch(batch, 0, batch.count(), outputs, wantsWeights, dropout);
+    List<Launch> launches = new ArrayList<>();
+    for (int begin = 0; begin < batch.count(); ) {
+      int end = backend.budget().fit(data, batch, begin, wantsWeights);
+      launches.add(all.part(begin, end));
+      begin = end;
+    }
+    return new OpenClPass(backend, data, launches);
+  }
+
+  private boolean wantsWeights(Outputs outputs) {
+    for (int o = 0; o < program().outputs().size(); o++) {
+      if (outputs.array(o) != null
+          && program().outputs().get(o) instanceof Output.AttentionWeights) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void close() {
+    data.close();
+  }
+}

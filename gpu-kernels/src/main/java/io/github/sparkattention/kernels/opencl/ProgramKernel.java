@@ -1,0 +1,710 @@
+package io.github.sparkattention.kernels.opencl;
+
+import com.aparapi.Kernel;
+import io.github.sparkattention.kernels.contract.ContractMath;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The device code: Java that Aparapi translates to OpenCL. A launch runs a program: one pass for
+ * each of its steps over the same work groups, so that activations never leave the device. A pass
+ * looks its step up in a table.
+ *
+ * <p>The order of operations is the numeric contract's. No product may be followed by an addition
+ * but as an fma, since a device's compiler may contract the two; powers of two come from a table,
+ * since Aparapi can't translate a cast of bits; nothing divides.
+ */
+public class ProgramKernel extends Kernel {
+  /** Each work item computes RESULTS x RESULTS of a tile of a projection. */
+  static final int RESULTS = 8;
+
+  /** Steps of k that are in local memory at a time. */
+  static final int DEPTH = 16;
+
+  static final int KEYS = ContractMath.KEY_BLOCK;
+
+  /** Work items along a side of the smallest group there is. */
+  static final int FEWEST_ITEMS = 4;
+
+  /** Private arrays have constant sizes: this is for the most keys that a work item may have. */
+  static final int MOST_SCORES = RESULTS * KEYS / FEWEST_ITEMS;
+
+  /** Ints that describe a step in the table; what an operation has no use for is 0. */
+  static final int STEP_INTS = 24;
+
+  static final int OPERATION = 0;
+  static final int FROM_SPACE = 1;
+  static final int FROM_PLACE = 2;
+  static final int FROM_WIDTH = 3;
+  static final int TO_SPACE = 4;
+  static final int TO_PLACE = 5;
+  static final int TO_WIDTH = 6;
+  static final int RESIDUAL_SPACE = 7;
+  static final int RESIDUAL_PLACE = 8;
+  static final int WEIGHTS = 9;
+  static final int BIAS = 10;
+  static final int HEAD_DIM = 11;
+  static final int NUM_HEADS = 12;
+  static final int KV_GROUP = 13;
+  static final int KEY_COLUMN = 14;
+  static final int VALUE_COLUMN = 15;
+  static final int CAUSAL = 16;
+  static final int WINDOW = 17;
+  static final int LAYER = 18;
+  static final int DROP_THRESHOLD = 19;
+
+  /** Heads of the attention steps whose statistics and weights lie before this one's. */
+  static final int HEADS_BEFORE = 20;
+
+  /** In place of {@link #HEADS_BEFORE}: nobody can ask for the step's attention. */
+  static final int NOT_TAPPED = -1;
+
+  /** Floats that describe a step in their own table. */
+  static final int STEP_FLOATS = 3;
+
+  static final int QUERY_SCALE = 0;
+  static final int CAP = 1;
+  static final int KEPT_SCALE = 2;
+
+  static final int PROJECT = 0;
+  static final int ATTEND = 1;
+  static final int WRITE_WEIGHTS = 2;
+
+  /** No slot. */
+  static final int NOWHERE = 0;
+
+  static final int IN_INPUT = 1;
+  static final int IN_ACTIVATIONS = 2;
+  static final int IN_RESULTS = 3;
+
+  /** Ints that describe a block of queries. */
+  static final int BLOCK_INTS = 6;
+
+  static final int BLOCK_TOKEN = 0;
+  static final int BLOCK_LENGTH = 1;
+  static final int BLOCK_QUERY = 2;
+  static final int BLOCK_WEIGHTS = 3;
+  static final int BLOCK_KEY_LOW = 4;
+  static final int BLOCK_KEY_HIGH = 5;
+
+  /** Floats that are kept of a query's softmax. */
+  static final int STATISTICS = 2;
+
+  static final int STATISTICS_MAXIMUM = 0;
+  static final int STATISTICS_TOTAL = 1;
+
+  // Arrays on the device: of the program,
+  float[] weights = {0f};
+  float[] powers = powers();
+  int[] steps = {0};
+  float[] stepFloats = {0f};
+
+  // and of the launch.
+  float[] input = {0f};
+  float[] activations = {0f};
+  float[] results = {0f};
+  float[] attentionWeights = {0f};
+  float[] statistics = {0f};
+
+  /** The step of each pass, and from {@link #firstBlock} on the blocks of queries. */
+  int[] launch = {0};
+
+  /** A NaN literal is no OpenCL. */
+  float notANumber = Float.NaN;
+
+  // Settings of the launch.
+  int numTokens;
+  int firstBlock;
+  int numBlocks;
+  int drops;
+
+  /** Attention weights of one head of all sequences. */
+  int weightsPerHead;
+
+  /** Whether log-sum-exps or attention weights are wanted. */
+  int keepsStatistics;
+
+  @Local float[] tileA;
+  @Local float[] tileB;
+  @Local float[] scores;
+  @Local float[] maximum;
+  @Local float[] total;
+  @Local float[] rescale;
+
+  /** How often the device code ran in Java, which Aparapi falls back to without a word. */
+  static final AtomicInteger RUNS_IN_JAVA = new AtomicInteger();
+
+  private static final float ROUNDING = 0x1.8p23f;
+
+  /** Left out of the OpenCL text: whoever gets here runs in Java. */
+  @NoCL
+  private void tripwire() {
+    RUNS_IN_JAVA.incrementAndGet();
+    throw new IllegalStateException("the device code ran in Java");
+  }
+
+  private static float[] powers() {
+    float[] powers = new float[127];
+    for (int n = 0; n < powers.length; n++) {
+      powers[n] = (float) Math.pow(2, -n);
+    }
+    return powers;
+  }
+
+  /**
+   * Work items along a side of a group, which is a square. Sizes are methods and not fields, since
+   * a device's compiler turns these into constants and keeps private arrays in registers; each size
+   * is a class of its own.
+   */
+  int items() {
+    return 8;
+  }
+
+  /** Work items of a group. */
+  int group() {
+    return items() * items();
+  }
+
+  /** Rows and columns of a tile of a projection, and queries of a group in attention. */
+  int tile() {
+    return items() * RESULTS;
+  }
+
+  /** Keys of a work item. */
+  int itemKeys() {
+    return KEYS / items();
+  }
+
+  /** Says how much local memory a group has: nothing of it is kept there. */
+  void makeLocalArrays() {
+    tileA = new float[DEPTH * tile()];
+    tileB = new float[DEPTH * Math.max(tile(), KEYS)];
+    scores = new float[tile() * KEYS];
+    maximum = new float[tile()];
+    total = new float[tile()];
+    rescale = new float[tile()];
+  }
+
+  @Override
+  public void run() {
+    tripwire();
+    int step = launch[getPassId()] * STEP_INTS;
+    int operation = steps[step + OPERATION];
+    if (operation == PROJECT) {
+      multiply(step);
+    } else if (operation == ATTEND) {
+      attend(step);
+    } else {
+      writeWeights(step);
+    }
+  }
+
+  /** A value of a slot; the slot's space is the same for all items. */
+  private float load(int space, int at) {
+    float value = 0f;
+    if (space == IN_ACTIVATIONS) {
+      value = activations[at];
+    } else if (space == IN_INPUT) {
+      value = input[at];
+    } else {
+      value = results[at];
+    }
+    return value;
+  }
+
+  private void store(int space, int at, float value) {
+    if (space == IN_ACTIVATIONS) {
+      activations[at] = value;
+    } else {
+      results[at] = value;
+    }
+  }
+
+  /** to = from · weights + bias, plus the residual once a sum is complete; tile by tile. */
+  private void multiply(int step) {
+    int item = getLocalId();
+    int depth = steps[step + FROM_WIDTH];
+    int width = steps[step + TO_WIDTH];
+    int across = (width + tile() - 1) / tile();
+    int row0 = getGroupId() / across * tile();
+    int col0 = getGroupId() % across * tile();
+    if (row0 < numTokens) {
+      int fromSpace = steps[step + FROM_SPACE];
+      int from = steps[step + FROM_PLACE] * numTokens;
+      int w = steps[step + WEIGHTS];
+      int bias = steps[step + BIAS];
+      int ty = item / items();
+      int tx = item % items();
+      float[] sum = new float[RESULTS * RESULTS];
+      for (int i = 0; i < RESULTS; i++) {
+        for (int j = 0; j < RESULTS; j++) {
+          int col = col0 + tx + j * items();
+          sum[i * RESULTS + j] = col < width ? weights[bias + col] : 0f;
+        }
+      }
+      for (int k0 = 0; k0 < depth; k0 += DEPTH) {
+        for (int e = item; e < DEPTH * tile(); e += group()) {
+          int row = row0 + e / DEPTH;
+          int k = k0 + e % DEPTH;
+          tileA[e % DEPTH * tile() + e / DEPTH] =
+              row < numTokens && k < depth ? load(fromSpace, from + row * depth + k) : 0f;
+          int col = col0 + e % tile();
+          k = k0 + e / tile();
+          tileB[e] = col < width && k < depth ? weights[w + k * width + col] : 0f;
+        }
+        localBarrier();
+        int count = min(DEPTH, depth - k0);
+        for (int k = 0; k < count; k++) {
+          for (int i = 0; i < RESULTS; i++) {
+            float left = tileA[k * tile() + ty + i * items()];
+            for (int j = 0; j < RESULTS; j++) {
+              sum[i * RESULTS + j] =
+                  fma(left, tileB[k * tile() + tx + j * items()], sum[i * RESULTS + j]);
+            }
+          }
+        }
+        localBarrier();
+      }
+      int toSpace = steps[step + TO_SPACE];
+      int to = steps[step + TO_PLACE] * numTokens;
+      int residualSpace = steps[step + RESIDUAL_SPACE];
+      int residual = steps[step + RESIDUAL_PLACE] * numTokens;
+      for (int i = 0; i < RESULTS; i++) {
+        int row = row0 + ty + i * items();
+        for (int j = 0; j < RESULTS; j++) {
+          int col = col0 + tx + j * items();
+          if (row < numTokens && col < width) {
+            float value = sum[i * RESULTS + j];
+            if (residualSpace != NOWHERE) {
+              value = value + load(residualSpace, residual + row * width + col);
+            }
+            store(toSpace, to + row * width + col, value);
+          }
+        }
+      }
+    }
+  }
+
+  /** One block of queries of one head, over the keys that they see, with a running softmax. */
+  private void attend(int step) {
+    int group = getGroupId();
+    int numHeads = steps[step + NUM_HEADS];
+    if (group < numBlocks * numHeads) {
+      int block = firstBlock + group / numHeads * BLOCK_INTS;
+      int head = group % numHeads;
+      int item = getLocalId();
+      int token = launch[block + BLOCK_TOKEN];
+      int length = launch[block + BLOCK_LENGTH];
+      int query = launch[block + BLOCK_QUERY];
+      int causal = steps[step + CAUSAL];
+      int window = steps[step + WINDOW];
+      int count = min(tile(), length - query);
+      for (int r = item; r < tile(); r += group()) {
+        maximum[r] = ContractMath.NO_MAXIMUM;
+        total[r] = 0f;
+      }
+      int end = endKey(query + count - 1, length, causal, window);
+      int last = end - 1;
+      int first = firstKey(query, window) / KEYS * KEYS;
+      for (int key = first; key <= last; key += KEYS) {
+        int numKeys = min(KEYS, end - key);
+        score(step, token, query, count, key, numKeys, head);
+        weigh(length, query, count, key, numKeys, causal, window);
+        if (drops != 0) {
+          drop(step, block, head, query, key);
+        }
+        addValues(step, token, query, count, key, numKeys, head, first);
+      }
+      finish(step, token, query, count, head);
+    }
+  }
+
+  private int firstKey(int query, int window) {
+    int first = 0;
+    if (window != 0) {
+      first = max(0, query - window + 1);
+    }
+    return first;
+  }
+
+  private int endKey(int query, int length, int causal, int window) {
+    int end = length;
+    if (causal != 0) {
+      end = query + 1;
+    } else if (window != 0) {
+      end = (int) min((long) length, (long) query + (long) window);
+    }
+    return end;
+  }
+
+  /** scores[q][j] = q·k in base two, capped; hidden keys are left to those who read. */
+  private void score(int step, int token, int query, int count, int key, int numKeys, int head) {
+    int item = getLocalId();
+    int ty = item / items();
+    int tx = item % items();
+    int space = steps[step + FROM_SPACE];
+    int columns = steps[step + FROM_WIDTH];
+    int headDim = steps[step + HEAD_DIM];
+    int row = steps[step + FROM_PLACE] * numTokens + token * columns;
+    int queries = row + query * columns + head * headDim;
+    int keyColumn = steps[step + KEY_COLUMN] + head / steps[step + KV_GROUP] * headDim;
+    int keys = row + key * columns + keyColumn;
+    float queryScale = stepFloats[step / STEP_INTS * STEP_FLOATS + QUERY_SCALE];
+    float cap = stepFloats[step / STEP_INTS * STEP_FLOATS + CAP];
+    float[] sum = new float[MOST_SCORES];
+    for (int i = 0; i < RESULTS * itemKeys(); i++) {
+      sum[i] = 0f;
+    }
+    for (int d0 = 0; d0 < headDim; d0 += DEPTH) {
+      for (int e = item; e < DEPTH * tile(); e += group()) {
+        int r = e / DEPTH;
+        int d = e % DEPTH;
+        tileA[d * tile() + r] =
+            r < count && d0 + d < headDim
+                ? load(space, queries + r * columns + d0 + d) * queryScale
+                : 0f;
+      }
+      for (int e = item; e < DEPTH * KEYS; e += group()) {
+        int r = e / DEPTH;
+        int d = e % DEPTH;
+        tileB[d * KEYS + r] =
+            r < numKeys && d0 + d < headDim ? load(space, keys + r * columns + d0 + d) : 0f;
+      }
+      localBarrier();
+      int depth = min(DEPTH, headDim - d0);
+      for (int d = 0; d < depth; d++) {
+        for (int i = 0; i < RESULTS; i++) {
+          float a = tileA[d * tile() + ty + i * items()];
+          for (int j = 0; j < itemKeys(); j++) {
+            sum[i * itemKeys() + j] =
+                fma(a, tileB[d * KEYS + tx + j * items()], sum[i * itemKeys() + j]);
+          }
+        }
+      }
+      localBarrier();
+    }
+    for (int i = 0; i < RESULTS; i++) {
+      for (int j = 0; j < itemKeys(); j++) {
+        float s = sum[i * itemKeys() + j];
+        if (cap > 0f) {
+          s = softcap(s, cap);
+        }
+        scores[(ty + i * items()) * KEYS + tx + j * items()] = s;
+      }
+    }
+    localBarrier();
+  }
+
+  /**
+   * Renews the maxima, turns scores into weights under them, and adds the weights to the totals.
+   */
+  private void weigh(
+      int length, int query, int count, int key, int numKeys, int causal, int window) {
+    int item = getLocalId();
+    for (int r = item; r < tile(); r += group()) {
+      float old = maximum[r];
+      float renewed = old;
+      if (r < count) {
+        int from = max(0, firstKey(query + r, window) - key);
+        int to = min(numKeys, endKey(query + r, length, causal, window) - key);
+        for (int j = from; j < to; j++) {
+          float s = scores[r * KEYS + j];
+          if (s > renewed) {
+            renewed = s;
+          }
+        }
+      }
+      maximum[r] = renewed;
+      rescale[r] = power2(old - renewed);
+    }
+    localBarrier();
+    for (int e = item; e < tile() * KEYS; e += group()) {
+      int r = e / KEYS;
+      int j = e % KEYS;
+      float weight = 0f;
+      if (r < count
+          && j < numKeys
+          && key + j >= firstKey(query + r, window)
+          && key + j < endKey(query + r, length, causal, window)) {
+        weight = power2(scores[e] - maximum[r]);
+      }
+      scores[e] = weight;
+    }
+    localBarrier();
+    for (int r = item; r < tile(); r += group()) {
+      float sum = 0f;
+      for (int j = 0; j < numKeys; j++) {
+        sum += scores[r * KEYS + j];
+      }
+      total[r] = fma(total[r], rescale[r], sum);
+    }
+    localBarrier();
+  }
+
+  private void drop(int step, int block, int head, int query, int key) {
+    for (int e = getLocalId(); e < tile() * KEYS; e += group()) {
+      if (keeps(step, block, head, query + e / KEYS, key + e % KEYS) == 0) {
+        scores[e] = 0f;
+      }
+    }
+    localBarrier();
+  }
+
+  /** to = to · rescale + weights · values; each work item has elements of its own. */
+  private void addValues(
+      int step, int token, int query, int count, int key, int numKeys, int head, int firstKey) {
+    int item = getLocalId();
+    int ty = item / items();
+    int tx = item % items();
+    int space = steps[step + FROM_SPACE];
+    int columns = steps[step + FROM_WIDTH];
+    int headDim = steps[step + HEAD_DIM];
+    int valueColumn = steps[step + VALUE_COLUMN] + head / steps[step + KV_GROUP] * headDim;
+    int values = steps[step + FROM_PLACE] * numTokens + (token + key) * columns + valueColumn;
+    int toSpace = steps[step + TO_SPACE];
+    int width = steps[step + TO_WIDTH];
+    int to = steps[step + TO_PLACE] * numTokens + (token + query) * width + head * headDim;
+    for (int d0 = 0; d0 < headDim; d0 += tile()) {
+      float[] sum = new float[RESULTS * RESULTS];
+      for (int i = 0; i < RESULTS; i++) {
+        int r = ty + i * items();
+        for (int j = 0; j < RESULTS; j++) {
+          int d = d0 + tx + j * items();
+          float before = 0f;
+          if (key > firstKey && r < count && d < headDim) {
+            before = load(toSpace, to + r * width + d);
+          }
+          sum[i * RESULTS + j] = before * rescale[r];
+        }
+      }
+      for (int j0 = 0; j0 < numKeys; j0 += DEPTH) {
+        for (int e = item; e < DEPTH * tile(); e += group()) {
+          int j = e / tile();
+          int d = e % tile();
+          tileB[e] =
+              j0 + j < numKeys && d0 + d < headDim
+                  ? load(space, values + (j0 + j) * columns + d0 + d)
+                  : 0f;
+        }
+        localBarrier();
+        int depth = min(DEPTH, numKeys - j0);
+        for (int j = 0; j < depth; j++) {
+          for (int i = 0; i < RESULTS; i++) {
+            float weight = scores[(ty + i * items()) * KEYS + j0 + j];
+            for (int c = 0; c < RESULTS; c++) {
+              sum[i * RESULTS + c] =
+                  fma(weight, tileB[j * tile() + tx + c * items()], sum[i * RESULTS + c]);
+            }
+          }
+        }
+        localBarrier();
+      }
+      for (int i = 0; i < RESULTS; i++) {
+        int r = ty + i * items();
+        for (int j = 0; j < RESULTS; j++) {
+          int d = d0 + tx + j * items();
+          if (r < count && d < headDim) {
+            store(toSpace, to + r * width + d, sum[i * RESULTS + j]);
+          }
+        }
+      }
+    }
+  }
+
+  /** Divides by the totals, and keeps what the attention weights and the log-sum-exps need. */
+  private void finish(int step, int token, int query, int count, int head) {
+    int item = getLocalId();
+    boolean keeps = keepsStatistics != 0 && steps[step + HEADS_BEFORE] != NOT_TAPPED;
+    for (int r = item; r < tile(); r += group()) {
+      if (keeps && r < count) {
+        int at = statistic(step, token + query + r, head);
+        statistics[at + STATISTICS_MAXIMUM] = maximum[r];
+        statistics[at + STATISTICS_TOTAL] = total[r];
+      }
+      total[r] = normalizer(step, total[r]);
+    }
+    localBarrier();
+    int ty = item / items();
+    int tx = item % items();
+    int headDim = steps[step + HEAD_DIM];
+    int toSpace = steps[step + TO_SPACE];
+    int width = steps[step + TO_WIDTH];
+    int to = steps[step + TO_PLACE] * numTokens + (token + query) * width + head * headDim;
+    for (int d0 = 0; d0 < headDim; d0 += tile()) {
+      for (int i = 0; i < RESULTS; i++) {
+        int r = ty + i * items();
+        for (int j = 0; j < RESULTS; j++) {
+          int d = d0 + tx + j * items();
+          if (r < count && d < headDim) {
+            int at = to + r * width + d;
+            store(toSpace, at, fma(load(toSpace, at), total[r], 0f));
+          }
+        }
+      }
+    }
+  }
+
+  /** Where the statistics of a token's head are. */
+  private int statistic(int step, int token, int head) {
+    int before = steps[step + HEADS_BEFORE] * numTokens;
+    return (before + token * steps[step + NUM_HEADS] + head) * STATISTICS;
+  }
+
+  private float normalizer(int step, float sum) {
+    float normalizer = reciprocal(sum);
+    if (drops != 0) {
+      normalizer = normalizer * stepFloats[step / STEP_INTS * STEP_FLOATS + KEPT_SCALE];
+    }
+    return normalizer;
+  }
+
+  /** Computes the scores again, and writes the weights that the final maxima and totals give. */
+  private void writeWeights(int step) {
+    int group = getGroupId();
+    int numHeads = steps[step + NUM_HEADS];
+    if (group < numBlocks * numHeads) {
+      int block = firstBlock + group / numHeads * BLOCK_INTS;
+      int head = group % numHeads;
+      int token = launch[block + BLOCK_TOKEN];
+      int length = launch[block + BLOCK_LENGTH];
+      int query = launch[block + BLOCK_QUERY];
+      int causal = steps[step + CAUSAL];
+      int window = steps[step + WINDOW];
+      int count = min(tile(), length - query);
+      int before = steps[step + HEADS_BEFORE] * weightsPerHead;
+      int sequence = before + launch[block + BLOCK_WEIGHTS] * numHeads;
+      int row0 = sequence + (head * length + query) * length;
+      int item = getLocalId();
+      for (int r = item; r < count; r += group()) {
+        int at = statistic(step, token + query + r, head);
+        maximum[r] = statistics[at + STATISTICS_MAXIMUM];
+        total[r] = normalizer(step, statistics[at + STATISTICS_TOTAL]);
+      }
+      localBarrier();
+      for (int key = 0; key < length; key += KEYS) {
+        int numKeys = min(KEYS, length - key);
+        score(step, token, query, count, key, numKeys, head);
+        for (int e = item; e < tile() * KEYS; e += group()) {
+          int r = e / KEYS;
+          int j = e % KEYS;
+          if (r < count && j < numKeys) {
+            float weight = 0f;
+            if (key + j >= firstKey(query + r, window)
+                && key + j < endKey(query + r, length, causal, window)) {
+              weight = power2(scores[e] - maximum[r]) * total[r];
+              if (drops != 0 && keeps(step, block, head, query + r, key + j) == 0) {
+                weight = 0f;
+              }
+            }
+            attentionWeights[row0 + r * length + key + j] = weight;
+          }
+        }
+        localBarrier();
+      }
+    }
+  }
+
+  /** As ContractMath.exp2. */
+  private float power2(float x) {
+    float result = 0f;
+    if (x < ContractMath.EXP2_UNDERFLOW) {
+      result = 0f;
+    } else {
+      float n = (x + ROUNDING) - ROUNDING;
+      float f = x - n;
+      result = fma(f, ratio(f), 1f) * power(n);
+    }
+    return result;
+  }
+
+  private float ratio(float f) {
+    float q = fma(ContractMath.E5, f, ContractMath.E4);
+    q = fma(q, f, ContractMath.E3);
+    q = fma(q, f, ContractMath.E2);
+    q = fma(q, f, ContractMath.E1);
+    return fma(q, f, ContractMath.E0);
+  }
+
+  /** A NaN would be no index. */
+  private float power(float n) {
+    return powers[max(0, min(126, (int) (0f - n)))];
+  }
+
+  /** As ContractMath.softcap. */
+  private float softcap(float x, float cap) {
+    float z = 0f - abs(x);
+    float e = 0f;
+    if (z < ContractMath.EXP2_UNDERFLOW) {
+      e = 0f - 1f;
+    } else {
+      float n = (z + ROUNDING) - ROUNDING;
+      float f = z - n;
+      float power = power(n);
+      e = fma(power, f * ratio(f), power - 1f);
+    }
+    float tanh = (0f - e) * reciprocalOfOneToTwo(2f + e);
+    float limit = cap;
+    if (x < 0f) {
+      limit = 0f - cap;
+    }
+    return fma(tanh, limit, 0f);
+  }
+
+  /** As ContractMath.reciprocal. */
+  private float reciprocal(float d) {
+    float result = 0f;
+    if (d >= 1f) {
+      float power = 1f;
+      float scaled = d;
+      while (scaled >= 2f && power > 0f) {
+        scaled = scaled * 0.5f;
+        power = power * 0.5f;
+      }
+      result = reciprocalOfOneToTwo(scaled) * power;
+    } else {
+      result = notANumber;
+    }
+    return result;
+  }
+
+  private float reciprocalOfOneToTwo(float d) {
+    float r = fma(ContractMath.R3, d, ContractMath.R2);
+    r = fma(r, d, ContractMath.R1);
+    r = fma(r, d, ContractMath.R0);
+    r = fma(r, fma(0f - d, r, 1f), r);
+    return fma(r, fma(0f - d, r, 1f), r);
+  }
+
+  /** As Dropout.keeps; 1 if kept. */
+  private int keeps(int step, int block, int head, int query, int key) {
+    int k0 = launch[block + BLOCK_KEY_LOW];
+    int k1 = launch[block + BLOCK_KEY_HIGH];
+    int c0 = key >>> 2;
+    int c1 = query;
+    int c2 = head;
+    int c3 = steps[step + LAYER];
+    for (int round = 0; round < 10; round++) {
+      long product0 = 0xD2511F53L * ((long) c0 & 0xFFFFFFFFL);
+      long product1 = 0xCD9E8D57L * ((long) c2 & 0xFFFFFFFFL);
+      c0 = (int) (product1 >>> 32) ^ c1 ^ k0;
+      c1 = (int) product1;
+      c2 = (int) (product0 >>> 32) ^ c3 ^ k1;
+      c3 = (int) product0;
+      k0 = k0 + 0x9E3779B9;
+      k1 = k1 + 0xBB67AE85;
+    }
+    int word = c3;
+    int lane = key & 3;
+    if (lane == 0) {
+      word = c0;
+    } else if (lane == 1) {
+      word = c1;
+    } else if (lane == 2) {
+      word = c2;
+    }
+    int kept = 0;
+    if ((word >>> 8) >= steps[step + DROP_THRESHOLD]) {
+      kept = 1;
+    }
+    return kept;
+  }
+}

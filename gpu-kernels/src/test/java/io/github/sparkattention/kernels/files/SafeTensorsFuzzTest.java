@@ -1,0 +1,184 @@
+package io.github.sparkattention.kernels.files;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import com.sun.management.ThreadMXBean;
+import io.github.sparkattention.kernels.GoldenCase;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Damages files at random: each must load or be refused by our own exception, within a second of
+ * processor time and 64 MiB, whatever its header says.
+ *
+ * <p>{@code -Dsparkattention.fuzz.seed} and {@code -Dsparkattention.fuzz.iterations} choose other
+ * and more inputs.
+ */
+class SafeTensorsFuzzTest {
+  private static final long SEED = Long.getLong("sparkattention.fuzz.seed", 20261124);
+  private static final int ITERATIONS =
+      Integer.getInteger("sparkattention.fuzz.iterations", 20_000);
+
+  private static final long MOST_NANOS = 1_000_000_000;
+  private static final long MOST_BYTES = 64 << 20;
+
+  private static final byte[] JSON_BYTES =
+      "{}[]\":,.-+eE0123456789 \\utn\n\0F".getBytes(StandardCharsets.UTF_8);
+
+  private final ThreadMXBean threads = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
+
+  @Test
+  void damagedFilesLoadOrAreRefused() throws IOException {
+    fuzz(SEED, ITERATIONS);
+  }
+
+  @Test
+  @Tag("nightly")
+  void aMillionDamagedFilesLoadOrAreRefused() throws IOException {
+    fuzz(SEED + ITERATIONS, 1_000_000);
+  }
+
+  private void fuzz(long seed, int iterations) throws IOException {
+    List<byte[]> files = List.of(everyType(), book(), gpt2());
+    int refused = 0;
+    for (int i = 0; i < iterations; i++) {
+      SplittableRandom random = new SplittableRandom(seed + i);
+      byte[] damaged = files.get(i % files.size());
+      for (int times = 1 + random.nextInt(4); times > 0; times--) {
+        damaged = damage(damaged, random);
+      }
+      // Now and then the file system is wrong about the length.
+      long length =
+          Math.max(0, damaged.length + (random.nextInt(8) == 0 ? random.nextInt(9) - 4 : 0));
+      long bytes = threads.getCurrentThreadAllocatedBytes();
+      long nanos = threads.getCurrentThreadCpuTime();
+      boolean loads = loads(damaged, length, seed + i);
+      nanos = threads.getCurrentThreadCpuTime() - nanos;
+      bytes = threads.getCurrentThreadAllocatedBytes() - bytes;
+      if (nanos > MOST_NANOS || bytes > MOST_BYTES) {
+        String cost = String.format("took %d ns and %d bytes", nanos, bytes);
+        report(damaged, length, seed + i, cost, null);
+      }
+      refused += loads ? 0 : 1;
+    }
+    System.out.printf("Fuzz: seed %d, %d damaged files, %d refused%n", seed, iterations, refused);
+    // Neither all nor none: else the damage would be too great or too small to test anything.
+    assertThat(refused).as("refused of %d, seed %d", iterations, seed).isBetween(1, iterations - 1);
+  }
+
+  private static boolean loads(byte[] file, long length, long seed) throws IOException {
+    boolean loads = true;
+    try {
+      SafeTensors.read(in(file), length, "fuzz", name -> !name.equals("skipped"));
+    } catch (SafeTensorsException e) {
+      loads = false;
+    } catch (IOException | RuntimeException | Error e) {
+      report(file, length, seed, "was neither loaded nor refused", e);
+    }
+    try {
+      AttentionWeightsFile.read(in(file), length, "fuzz", "");
+    } catch (SafeTensorsException e) {
+      return loads;
+    } catch (IOException | RuntimeException | Error e) {
+      report(file, length, seed, "was neither loaded nor refused", e);
+    }
+    return loads;
+  }
+
+  private static void report(byte[] file, long length, long seed, String fault, Throwable thrown)
+      throws IOException {
+    Path kept = Files.createTempFile("safetensors-fuzz-", ".safetensors");
+    Files.write(kept, file);
+    fail("seed %d: %s as a file of %d bytes %s".formatted(seed, kept, length, fault), thrown);
+  }
+
+  private static byte[] damage(byte[] file, SplittableRandom random) {
+    if (file.length < Long.BYTES + 1) {
+      return file;
+    }
+    int headerEnd =
+        Math.max(1, Math.min(file.length, 8 + (file[0] & 0xff) + 256 * (file[1] & 0xff)));
+    int at = random.nextInt(random.nextInt(8) == 0 ? file.length : headerEnd);
+    byte[] copy = file.clone();
+    switch (random.nextInt(8)) {
+      case 0 -> copy[at] ^= (byte) (1 << random.nextInt(8));
+      case 1 -> copy[at] = (byte) random.nextInt();
+      case 2, 3 -> copy[at] = JSON_BYTES[random.nextInt(JSON_BYTES.length)];
+      case 4 -> copy[random.nextInt(Long.BYTES)] = (byte) random.nextInt();
+      case 5 -> copy = Arrays.copyOf(file, file.length - random.nextInt(file.length));
+      case 6 -> {
+        // The header grows by a slice of itself, and says so.
+        int end = Math.min(headerEnd, at + random.nextInt(40));
+        if (at >= Long.BYTES && at < end) {
+          copy = withHeader(splice(file, at, at, at, end), end - at);
+        }
+      }
+      default -> {
+        // The header shrinks, and says so.
+        int end = Math.min(headerEnd, at + random.nextInt(40));
+        if (at >= Long.BYTES && at < end) {
+          copy = withHeader(splice(file, at, end, 0, 0), at - end);
+        }
+      }
+    }
+    return copy;
+  }
+
+  /** The bytes with [from, to) replaced by a copy of [start, end). */
+  private static byte[] splice(byte[] file, int from, int to, int start, int end) {
+    ByteArrayOutputStream spliced = new ByteArrayOutputStream();
+    spliced.write(file, 0, from);
+    spliced.write(file, start, end - start);
+    spliced.write(file, to, file.length - to);
+    return spliced.toByteArray();
+  }
+
+  /** Adds to the length of the header that the first two bytes hold. */
+  private static byte[] withHeader(byte[] file, int growth) {
+    int length = (file[0] & 0xff) + 256 * (file[1] & 0xff) + growth;
+    file[0] = (byte) length;
+    file[1] = (byte) (length >> 8);
+    return file;
+  }
+
+  private static byte[] everyType() {
+    SafeTensorsBytes file =
+        new SafeTensorsBytes().metadata("{\"format\":\"pt\",\"é\":\"\\u00e9\"}");
+    for (DType dtype : DType.values()) {
+      if (dtype.isFloat() || dtype.isInteger()) {
+        file.tensor(dtype.name(), dtype.name(), new byte[dtype.bits()], 2, 4);
+      }
+    }
+    return file.tensor("skipped", "U8", new byte[5], 5)
+        .tensor("none", "F32", new byte[0], 0)
+        .bytes();
+  }
+
+  private static byte[] book() throws IOException {
+    return GoldenCase.bytes("causal_tiny_dims.safetensors");
+  }
+
+  private static byte[] gpt2() {
+    return new SafeTensorsBytes()
+        .ascending("transformer.c_attn.weight", 0, 2, 6)
+        .ascending("transformer.c_attn.bias", 0, 6)
+        .ascending("transformer.c_proj.weight", 0, 2, 2)
+        .ascending("transformer.c_proj.bias", 0, 2)
+        .bytes();
+  }
+
+  private static ByteArrayInputStream in(byte[] file) {
+    return new ByteArrayInputStream(file);
+  }
+}
