@@ -41,7 +41,30 @@ public interface AttentionLayer extends AutoCloseable {
    * @throws IllegalArgumentException if a sequence is longer than the context length, a token has
    *     another width, or an array is too short
    */
-  ForwardReport forward(PackedSequences sequences, AttentionOutput output, Dropout dropout);
+  default ForwardReport forward(
+      PackedSequences sequences, AttentionOutput output, Dropout dropout) {
+    return forward(sequences, output, dropout, Cancellation.NEVER);
+  }
+
+  /**
+   * Computes a batch that its caller may give up meanwhile, as {@link #forward(PackedSequences,
+   * AttentionOutput, Dropout)} does.
+   *
+   * @param sequences a batch of any lengths, each token {@code dIn} wide
+   * @param output the arrays to fill
+   * @param dropout the draws that drop attention weights in training, or {@link Dropout#NONE}
+   * @param cancellation asked between steps, which are some milliseconds of work
+   * @return what the pass cost
+   * @throws IllegalArgumentException if a sequence is longer than the context length, a token has
+   *     another width, or an array is too short
+   * @throws PassCancelledException if the pass was given up; what the output arrays hold then is
+   *     undefined, and nothing touches any array any more
+   */
+  ForwardReport forward(
+      PackedSequences sequences,
+      AttentionOutput output,
+      Dropout dropout,
+      Cancellation cancellation);
 
   /**
    * Whether {@link #begin} returns before the batch is computed, so that the caller can prepare
@@ -54,18 +77,33 @@ public interface AttentionLayer extends AutoCloseable {
   }
 
   /**
-   * Begins what {@link #forward(PackedSequences, AttentionOutput, Dropout)} does. Until the pass
-   * has ended all arrays belong to it.
+   * Begins what {@link #forward(PackedSequences, AttentionOutput, Dropout, Cancellation)} does.
+   * Until the pass has ended all arrays belong to it.
    *
    * @param sequences a batch of any lengths, each token {@code dIn} wide
    * @param output the arrays to fill
    * @param dropout the draws that drop attention weights in training, or {@link Dropout#NONE}
+   * @param cancellation asked between steps, here and while the pass is awaited
    * @return the pass, which has ended already if this layer is not asynchronous
    * @throws IllegalArgumentException if a sequence is longer than the context length, a token has
    *     another width, or an array is too short
+   * @throws PassCancelledException if the pass was given up already
    */
-  default ForwardPass begin(PackedSequences sequences, AttentionOutput output, Dropout dropout) {
-    return ForwardPass.ended(forward(sequences, output, dropout));
+  default ForwardPass begin(
+      PackedSequences sequences,
+      AttentionOutput output,
+      Dropout dropout,
+      Cancellation cancellation) {
+    return ForwardPass.ended(forward(sequences, output, dropout, cancellation));
+  }
+
+  /**
+   * What the layer takes of memory now, whether or not a pass is under way.
+   *
+   * @return its weights, and the room that it keeps for the next pass
+   */
+  default LayerMemory memory() {
+    return LayerMemory.ofWeights(config());
   }
 
   /** Releases what the layer holds; it can't run afterwards. */

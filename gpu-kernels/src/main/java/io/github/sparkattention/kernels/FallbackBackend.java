@@ -1,9 +1,12 @@
 package io.github.sparkattention.kernels;
 
 import io.github.sparkattention.kernels.opencl.DeviceException;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,7 +63,9 @@ final class FallbackBackend implements AttentionBackend {
 
   private final class Layer implements AttentionLayer {
     private final AttentionConfig config;
-    private final Supplier<AttentionLayer> prepare;
+
+    /** Kept for the day that the device fails. */
+    private final AttentionWeights weights;
 
     /** Null if the device can't run this layer. */
     private AttentionLayer onDevice;
@@ -69,7 +74,7 @@ final class FallbackBackend implements AttentionBackend {
 
     Layer(AttentionConfig config, AttentionWeights weights) {
       this.config = config;
-      this.prepare = () -> threads.prepare(config, weights);
+      this.weights = weights;
     }
 
     @Override
@@ -79,8 +84,11 @@ final class FallbackBackend implements AttentionBackend {
 
     @Override
     public ForwardReport forward(
-        PackedSequences sequences, AttentionOutput output, Dropout dropout) {
-      return begin(sequences, output, dropout).await();
+        PackedSequences sequences,
+        AttentionOutput output,
+        Dropout dropout,
+        Cancellation cancellation) {
+      return begin(sequences, output, dropout, cancellation).await();
     }
 
     @Override
@@ -89,40 +97,55 @@ final class FallbackBackend implements AttentionBackend {
     }
 
     @Override
-    public ForwardPass begin(PackedSequences sequences, AttentionOutput output, Dropout dropout) {
+    public ForwardPass begin(
+        PackedSequences sequences,
+        AttentionOutput output,
+        Dropout dropout,
+        Cancellation cancellation) {
+      Supplier<ForwardReport> standIn = () -> standIn(sequences, output, dropout, cancellation);
       if (onDevice == null) {
-        return ForwardPass.ended(standIn(sequences, output, dropout));
+        return ForwardPass.ended(standIn.get());
       }
       try {
-        ForwardPass pass = onDevice.begin(sequences, output, dropout);
-        return new Pass(pass, () -> standIn(sequences, output, dropout));
+        return new Pass(onDevice.begin(sequences, output, dropout, cancellation), standIn);
       } catch (DeviceException e) {
         sayOnce(e);
-        return ForwardPass.ended(standIn(sequences, output, dropout));
+        return ForwardPass.ended(standIn.get());
       }
     }
 
     private ForwardReport standIn(
-        PackedSequences sequences, AttentionOutput output, Dropout dropout) {
+        PackedSequences sequences,
+        AttentionOutput output,
+        Dropout dropout,
+        Cancellation cancellation) {
       fallbacks.incrementAndGet();
-      return onThreads().forward(sequences, output, dropout).asFallback();
+      return onThreads().forward(sequences, output, dropout, cancellation).asFallback();
     }
 
     private synchronized AttentionLayer onThreads() {
       if (onThreads == null) {
-        onThreads = prepare.get();
+        onThreads = threads.prepare(config, weights);
       }
       return onThreads;
     }
 
     @Override
+    public synchronized LayerMemory memory() {
+      LayerMemory memory = LayerMemory.ofWeights(config);
+      for (AttentionLayer layer : layers()) {
+        memory = memory.plus(layer.memory());
+      }
+      return memory;
+    }
+
+    @Override
     public synchronized void close() {
-      if (onDevice != null) {
-        onDevice.close();
-      }
-      if (onThreads != null) {
-        onThreads.close();
-      }
+      layers().forEach(AttentionLayer::close);
+    }
+
+    private List<AttentionLayer> layers() {
+      return Stream.of(onDevice, onThreads).filter(Objects::nonNull).toList();
     }
   }
 

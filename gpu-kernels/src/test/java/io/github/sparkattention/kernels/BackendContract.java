@@ -98,6 +98,26 @@ abstract class BackendContract {
     }
   }
 
+  @Test
+  void aPassThatIsGivenUpWritesNothingAndLeavesTheLayerAsItWas() {
+    AttentionConfig config = RandomLayers.config(new Random(SEED));
+    float[][] sequences = RandomLayers.sequences(config, 6, 150, new Random(SEED));
+    PackedSequences batch = PackedSequences.pack(sequences, config.dIn());
+    float[] context = new float[batch.total() * config.dOut()];
+    try (AttentionLayer layer =
+        backend.prepare(config, RandomLayers.weights(config, new Random(SEED)))) {
+      float[] expected = run(layer, sequences);
+      assertThatThrownBy(
+              () ->
+                  layer.forward(
+                      batch, AttentionOutput.context(context), Dropout.NONE, () -> true))
+          .isInstanceOf(PassCancelledException.class)
+          .hasMessage("the forward pass was given up by its caller");
+      assertThat(context).containsOnly(0f);
+      assertThat(run(layer, sequences)).isEqualTo(expected);
+    }
+  }
+
   /** Asked for alone, without attention weights. */
   @ParameterizedTest
   @MethodSource("golden")

@@ -87,6 +87,31 @@ class BackendsTest {
   }
 
   @Test
+  void javaThreadsNeverStandInForAPassThatIsGivenUp() {
+    AttentionConfig config = RandomLayers.config(new Random(3));
+    AttentionWeights weights = RandomLayers.weights(config, new Random(3));
+    PackedSequences batch =
+        PackedSequences.pack(
+            RandomLayers.sequences(config, 5, 60, new Random(3)), config.dIn());
+    AttentionOutput output = AttentionOutput.context(new float[batch.total() * config.dOut()]);
+    try (FallbackBackend backend =
+        new FallbackBackend(new ThreadsBackend(1), new Failing(true))) {
+      AttentionLayer layer = backend.prepare(config, weights);
+      assertThatThrownBy(() -> layer.forward(batch, output, Dropout.NONE, () -> true))
+          .isInstanceOf(PassCancelledException.class)
+          .hasMessage("the forward pass was given up by its caller");
+      assertThat(backend.fallbacks()).isZero();
+    }
+    // One that began before it was given up, on the threads in the device's stead.
+    try (FallbackBackend backend =
+        new FallbackBackend(new Failing(true), new ThreadsBackend(1))) {
+      AttentionLayer layer = backend.prepare(config, weights);
+      assertThatThrownBy(() -> layer.forward(batch, output, Dropout.NONE, () -> true))
+          .isInstanceOf(PassCancelledException.class);
+    }
+  }
+
+  @Test
   void javaThreadsComputeALayerThatDoesNotCompileOnTheDevice() {
     AttentionConfig config = RandomLayers.config(new Random(4));
     AttentionWeights weights = RandomLayers.weights(config, new Random(4));
@@ -121,7 +146,10 @@ class BackendsTest {
 
         @Override
         public ForwardReport forward(
-            PackedSequences sequences, AttentionOutput output, Dropout dropout) {
+            PackedSequences sequences,
+            AttentionOutput output,
+            Dropout dropout,
+            Cancellation cancellation) {
           throw new DeviceException("it failed", null);
         }
 

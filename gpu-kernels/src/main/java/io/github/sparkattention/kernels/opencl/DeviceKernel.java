@@ -137,9 +137,14 @@ final class DeviceKernel implements AutoCloseable {
    * @return what writes the results to where the caller wants them, to be run before anything else
    *     runs here
    */
-  Runnable run(Launch launch, long number, LaunchHook hook, PassCost cost) {
+  Runnable run(
+      Launch launch,
+      long number,
+      LaunchHook hook,
+      PassCost cost,
+      DeviceQueue.CallerArrays arrays) {
     long began = System.nanoTime();
-    int groups = prepare(launch);
+    int groups = arrays.read(() -> prepare(launch));
     hook.before(number, kernel);
     kernel.put(kernel.tokens).put(kernel.blocks);
     execute(groups, passes(launch));

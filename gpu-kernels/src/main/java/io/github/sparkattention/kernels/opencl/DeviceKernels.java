@@ -56,10 +56,19 @@ final class DeviceKernels implements DeviceQueue.Context {
   }
 
   /** Runs a launch, as {@link DeviceKernel#run} does. */
-  Runnable run(LayerData layer, Launch launch, long number, LaunchHook hook, PassCost cost) {
+  Runnable run(
+      LayerData layer,
+      Launch launch,
+      long number,
+      LaunchHook hook,
+      PassCost cost,
+      DeviceQueue.CallerArrays arrays) {
     long bytes =
-        DeviceBudget.bytes(layer, launch.numTokens(), launch.weightsLength(layer.config()));
-    return of(layer, bytes).run(launch, number, hook, cost);
+        arrays.read(
+            () ->
+                DeviceBudget.bytes(
+                    layer, launch.numTokens(), launch.weightsLength(layer.config())));
+    return of(layer, bytes).run(launch, number, hook, cost, arrays);
   }
 
   private DeviceKernel of(LayerData layer, long bytes) {
@@ -71,12 +80,14 @@ final class DeviceKernels implements DeviceQueue.Context {
 
   private void makeRoom(long more) {
     long held = held();
-    Iterator<DeviceKernel> eldestFirst = kernels.values().iterator();
+    Iterator<Map.Entry<LayerData, DeviceKernel>> eldestFirst = kernels.entrySet().iterator();
     while (held + more > budget.mostHeld() && eldestFirst.hasNext()) {
-      DeviceKernel eldest = eldestFirst.next();
-      held -= eldest.bytes();
+      Map.Entry<LayerData, DeviceKernel> eldest = eldestFirst.next();
+      LayerData layer = eldest.getKey();
+      DeviceKernel kernel = eldest.getValue();
+      held -= kernel.bytes();
       eldestFirst.remove();
-      dispose(eldest);
+      dispose(layer, kernel);
     }
   }
 
@@ -92,6 +103,7 @@ final class DeviceKernels implements DeviceQueue.Context {
 
   /** Counts anew what these kernels hold; those of a thread that is retired stay counted. */
   void count() {
+    kernels.forEach((layer, kernel) -> layer.holds(this, kernel.bytes()));
     long held = held();
     heldByAll.addAndGet(held - counted);
     counted = held;
@@ -105,7 +117,7 @@ final class DeviceKernels implements DeviceQueue.Context {
             entry -> {
               boolean unused = entry.getKey().isClosed();
               if (unused) {
-                dispose(entry.getValue());
+                dispose(entry.getKey(), entry.getValue());
               }
               return unused;
             });
@@ -114,12 +126,13 @@ final class DeviceKernels implements DeviceQueue.Context {
 
   @Override
   public void close() {
-    kernels.values().forEach(DeviceKernels::dispose);
+    kernels.forEach(this::dispose);
     kernels.clear();
     count();
   }
 
-  private static void dispose(DeviceKernel kernel) {
+  private void dispose(LayerData layer, DeviceKernel kernel) {
+    layer.holds(this, 0);
     try {
       kernel.close();
     } catch (RuntimeException e) {

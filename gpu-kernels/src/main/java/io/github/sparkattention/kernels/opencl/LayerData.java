@@ -3,6 +3,8 @@ package io.github.sparkattention.kernels.opencl;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.Linear;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A layer's settings and its weights as the device code reads them: transposed, query, key and
@@ -15,6 +17,7 @@ final class LayerData {
   private final float[] bias;
   private final float[] outWeights;
   private final float[] outBias;
+  private final Map<Object, Long> held = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
   LayerData(AttentionConfig config, AttentionWeights layer) {
@@ -55,6 +58,25 @@ final class LayerData {
   /** Bytes that the weights take on the device. */
   long weightBytes() {
     return Float.BYTES * ((long) weights.length + bias.length + outWeights.length + outBias.length);
+  }
+
+  /**
+   * Notes what is held for this layer on the device.
+   *
+   * @param holder what holds it there
+   * @param bytes bytes of its buffers now
+   */
+  void holds(Object holder, long bytes) {
+    if (bytes == 0) {
+      held.remove(holder);
+    } else {
+      held.put(holder, bytes);
+    }
+  }
+
+  /** Bytes that all launch threads hold for this layer, its weights among them. */
+  long deviceBytes() {
+    return held.values().stream().mapToLong(Long::longValue).sum();
   }
 
   void fill(AttentionKernel kernel) {

@@ -3,9 +3,11 @@ package io.github.sparkattention.kernels.opencl;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionLayer;
 import io.github.sparkattention.kernels.AttentionOutput;
+import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.Dropout;
 import io.github.sparkattention.kernels.ForwardPass;
 import io.github.sparkattention.kernels.ForwardReport;
+import io.github.sparkattention.kernels.LayerMemory;
 import io.github.sparkattention.kernels.PackedSequences;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,8 +34,12 @@ final class OpenClLayer implements AttentionLayer {
    *     is undefined
    */
   @Override
-  public ForwardReport forward(PackedSequences sequences, AttentionOutput output, Dropout dropout) {
-    return begin(sequences, output, dropout).await();
+  public ForwardReport forward(
+      PackedSequences sequences,
+      AttentionOutput output,
+      Dropout dropout,
+      Cancellation cancellation) {
+    return begin(sequences, output, dropout, cancellation).await();
   }
 
   @Override
@@ -47,7 +53,12 @@ final class OpenClLayer implements AttentionLayer {
    * @throws DeviceException if a sequence is too large for the device, or the device was given up
    */
   @Override
-  public ForwardPass begin(PackedSequences sequences, AttentionOutput output, Dropout dropout) {
+  public ForwardPass begin(
+      PackedSequences sequences,
+      AttentionOutput output,
+      Dropout dropout,
+      Cancellation cancellation) {
+    cancellation.check();
     output.check(config(), sequences, dropout);
     if (sequences.total() == 0) {
       return ForwardPass.ended(ForwardReport.NOTHING);
@@ -59,7 +70,12 @@ final class OpenClLayer implements AttentionLayer {
       launches.add(all.part(begin, end, config()));
       begin = end;
     }
-    return new OpenClPass(backend, data, launches);
+    return new OpenClPass(backend, data, launches, cancellation);
+  }
+
+  @Override
+  public LayerMemory memory() {
+    return new LayerMemory(data.weightBytes(), data.deviceBytes());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.github.sparkattention.kernels.threads;
 
+import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.ContractMath;
 
 /**
@@ -28,6 +29,7 @@ interface HeadAttention {
    * @param numTokens the sequence's length
    * @param drops whether attention weights are dropped
    * @param generatorKey the key of the dropout draws
+   * @param cancellation asked for each block of keys, since a long sequence has many
    */
   @SuppressWarnings("ArrayRecordComponent") // a bundle of arguments; nobody compares two
   record Sequence(
@@ -43,7 +45,8 @@ interface HeadAttention {
       int logSumExpOffset,
       int numTokens,
       boolean drops,
-      long generatorKey) {
+      long generatorKey,
+      Cancellation cancellation) {
 
     /** Keeps what a query's softmax left, if it is wanted. */
     void putLogSumExp(int head, int query, float maximum, float total) {

@@ -92,6 +92,7 @@ final class PlainAttention implements HeadAttention {
 
   /** scores[r][j] = q·k in base two, capped where a soft cap is set; the mask comes later. */
   private void score(Block block, int count, int firstKey, int numKeys) {
+    block.sequence.cancellation().check();
     int kvColumn = config.kvHead(block.head) * config.headDim();
     for (int j = 0; j < numKeys; j++) {
       int at = block.token(firstKey + j) * config.kvWidth() + kvColumn;

@@ -4,9 +4,11 @@ import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionLayer;
 import io.github.sparkattention.kernels.AttentionOutput;
 import io.github.sparkattention.kernels.AttentionWeights;
+import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.ContractMath;
 import io.github.sparkattention.kernels.Dropout;
 import io.github.sparkattention.kernels.ForwardReport;
+import io.github.sparkattention.kernels.LayerMemory;
 import io.github.sparkattention.kernels.PackedSequences;
 import java.util.Arrays;
 import java.util.Queue;
@@ -51,7 +53,11 @@ final class ThreadsLayer implements AttentionLayer {
   }
 
   @Override
-  public ForwardReport forward(PackedSequences sequences, AttentionOutput output, Dropout dropout) {
+  public ForwardReport forward(
+      PackedSequences sequences,
+      AttentionOutput output,
+      Dropout dropout,
+      Cancellation cancellation) {
     long start = System.nanoTime();
     output.check(config, sequences, dropout);
     if (output.weights() != null) {
@@ -68,7 +74,8 @@ final class ThreadsLayer implements AttentionLayer {
           && (long) (sequences.offset(end + 1) - sequences.offset(begin)) * width <= PASS_FLOATS) {
         end++;
       }
-      weightsOffset = pass(sequences, begin, end, output, weightsOffset, dropout, room);
+      weightsOffset =
+          pass(sequences, begin, end, output, weightsOffset, dropout, room, cancellation);
       begin = end;
     }
     // A room that one long sequence has widened is not kept, and one per caller is.
@@ -86,7 +93,8 @@ final class ThreadsLayer implements AttentionLayer {
       AttentionOutput output,
       int weightsOffset,
       Dropout dropout,
-      ProjectedTokens room) {
+      ProjectedTokens room,
+      Cancellation cancellation) {
     int first = sequences.offset(begin);
     int count = sequences.offset(end) - first;
     float[] q = room.queries(count * config.dOut());
@@ -99,13 +107,15 @@ final class ThreadsLayer implements AttentionLayer {
         count,
         new float[][] {q, k, v},
         0,
-        new float[] {ContractMath.queryScale(config), 1f, 1f});
+        new float[] {ContractMath.queryScale(config), 1f, 1f},
+        cancellation);
     float[] joined = out == null ? output.context() : room.joined(count * config.dOut());
     int joinedFirst = out == null ? first : 0;
     int[] weightsOffsets = weightsOffsets(sequences, begin, end, output, weightsOffset);
     AttentionSteps steps = new AttentionSteps(config, sequences, begin, end, pool.cores());
     pool.run(
         steps.count(),
+        cancellation,
         step ->
             steps.forEach(
                 step,
@@ -127,14 +137,15 @@ final class ThreadsLayer implements AttentionLayer {
                               sequences.offset(s) * config.numHeads(),
                               sequences.length(s),
                               dropout.isActive(),
-                              dropout.isActive() ? dropout.generatorKey(s) : 0),
+                              dropout.isActive() ? dropout.generatorKey(s) : 0,
+                              cancellation),
                           head,
                           firstQuery,
                           endQuery);
                 }));
     if (out != null) {
       float[][] context = {output.context()};
-      project(out, joined, 0, count, context, first, new float[] {1f});
+      project(out, joined, 0, count, context, first, new float[] {1f}, cancellation);
     }
     return weightsOffsets[end - begin];
   }
@@ -159,7 +170,8 @@ final class ThreadsLayer implements AttentionLayer {
       int count,
       float[][] y,
       int yFirst,
-      float[] factors) {
+      float[] factors,
+      Cancellation cancellation) {
     if (count == 0) {
       return;
     }
@@ -167,6 +179,7 @@ final class ThreadsLayer implements AttentionLayer {
     int steps = Math.min(groups, ceilDiv(count, MOST_TOKENS * pool.cores()) * pool.cores());
     pool.run(
         steps,
+        cancellation,
         step -> {
           int begin = (int) ((long) groups * step / steps) * TOKEN_GROUP;
           int end = (int) ((long) groups * (step + 1) / steps) * TOKEN_GROUP;
@@ -177,6 +190,12 @@ final class ThreadsLayer implements AttentionLayer {
 
   private static int ceilDiv(int value, int divisor) {
     return (value + divisor - 1) / divisor;
+  }
+
+  @Override
+  public LayerMemory memory() {
+    long floats = rooms.stream().mapToLong(ProjectedTokens::size).sum();
+    return LayerMemory.ofWeights(config).plus(new LayerMemory(floats * Float.BYTES, 0));
   }
 
   @Override

@@ -161,6 +161,7 @@ final class VectorAttention implements HeadAttention {
   }
 
   private void packKeys(Sequence sequence, int head, int key, int count) {
+    sequence.cancellation().check();
     int stride = config.kvWidth();
     int from = (sequence.firstToken() + key) * stride + config.kvHead(head) * headDim;
     for (int j = 0; j < count; j += ROWS) {

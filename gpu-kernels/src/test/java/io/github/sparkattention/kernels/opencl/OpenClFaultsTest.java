@@ -8,10 +8,13 @@ import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionLayer;
 import io.github.sparkattention.kernels.AttentionOutput;
 import io.github.sparkattention.kernels.AttentionWeights;
+import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.Dropout;
 import io.github.sparkattention.kernels.ForwardPass;
 import io.github.sparkattention.kernels.ForwardReport;
+import io.github.sparkattention.kernels.LayerMemory;
 import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.PassCancelledException;
 import io.github.sparkattention.kernels.threads.ThreadsBackend;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +23,8 @@ import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,7 +52,7 @@ class OpenClFaultsTest {
   }
 
   private OpenClBackend open(OpenClSettings settings, DeviceBudget budget, LaunchHook hook) {
-    return new OpenClBackend(device, OpenClDevices.list().handle(device), settings, budget, hook);
+    return new OpenClBackend(device, DeviceListing.OF_JVM.await(RequiredDevice.SETTINGS.openTimeout()).handle(device), settings, budget, hook);
   }
 
   private static PackedSequences batch(int count, int longest) {
@@ -125,7 +130,7 @@ class OpenClFaultsTest {
     try (OpenClBackend backend =
             new OpenClBackend(
                 limited,
-                OpenClDevices.list().handle(device),
+                DeviceListing.OF_JVM.await(RequiredDevice.SETTINGS.openTimeout()).handle(device),
                 RequiredDevice.SETTINGS.withWorkGroup(asked),
                 AMPLE,
                 (launch, kernel) -> code.set(kernel.getClass()));
@@ -150,7 +155,7 @@ class OpenClFaultsTest {
     try (OpenClBackend backend =
         new OpenClBackend(
             tiny,
-            OpenClDevices.list().handle(device),
+            DeviceListing.OF_JVM.await(RequiredDevice.SETTINGS.openTimeout()).handle(device),
             RequiredDevice.SETTINGS,
             AMPLE,
             LaunchHook.NONE)) {
@@ -284,6 +289,86 @@ class OpenClFaultsTest {
       assertThat(run(layer, batch)).isEqualTo(expected(batch));
       assertThat(threads).hasSize(2).doesNotHaveDuplicates();
       assertThat(backend.failures()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void resultsThatCannotBeFetchedFailTheirBatchAndNotTheNext() {
+    PackedSequences batch = batch(5, 20);
+    AtomicInteger fetched = new AtomicInteger();
+    LaunchHook failsFirst =
+        new LaunchHook() {
+          @Override
+          public void before(long launch, AttentionKernel kernel) {}
+
+          @Override
+          public void fetched() {
+            if (fetched.incrementAndGet() == 1) {
+              throw new IllegalStateException("injected");
+            }
+          }
+        };
+    try (OpenClBackend backend = open(AMPLE, failsFirst)) {
+      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      assertThatThrownBy(() -> run(layer, batch))
+          .isInstanceOf(DeviceException.class)
+          .hasMessage("a launch failed: java.lang.IllegalStateException: injected");
+      assertThat(run(layer, batch)).isEqualTo(expected(batch));
+      assertThat(backend.failures()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aPassThatIsGivenUpInFlightEndsBeforeItsLaunchDoesAndIsNoFailure() {
+    PackedSequences batch = batch(3, 20);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    try (OpenClBackend backend = open(AMPLE, holdFirst(begun, end))) {
+      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      float[] abandoned = new float[batch.total() * CONFIG.dOut()];
+      AtomicBoolean givenUp = new AtomicBoolean();
+      ForwardPass pass =
+          layer.begin(batch, AttentionOutput.context(abandoned), Dropout.NONE, givenUp::get);
+      await(begun);
+      givenUp.set(true);
+      assertThatThrownBy(pass::await)
+          .isInstanceOf(PassCancelledException.class)
+          .hasMessage("the forward pass was given up by its caller");
+      end.countDown();
+      assertThat(run(layer, batch)).isEqualTo(expected(batch));
+      assertThat(abandoned).containsOnly(0f);
+      assertThat(backend.failures()).isZero();
+    }
+  }
+
+  @Test
+  void aLayerWhosePreparationWasInterruptedLeavesNothingOnTheDevice() throws Exception {
+    try (OpenClBackend backend = open(AMPLE, LaunchHook.NONE)) {
+      backend.prepare(CONFIG, WEIGHTS).close();
+      for (int i = 0; i < 10; i++) {
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> backend.prepare(CONFIG, WEIGHTS))
+            .isInstanceOf(PassCancelledException.class)
+            .hasMessage("interrupted while waiting for the OpenCL device");
+        assertThat(Thread.interrupted()).isTrue();
+      }
+      // Launch threads free now and then what no layer uses.
+      while (backend.heldBytes() != 0) {
+        Thread.sleep(10);
+      }
+    }
+  }
+
+  @Test
+  void aLayerKnowsWhatItTakesOfHeapAndDevice() {
+    PackedSequences batch = batch(40, 30);
+    try (OpenClBackend backend = open(AMPLE, LaunchHook.NONE)) {
+      AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
+      run(layer, batch);
+      assertThat(layer.memory().heapBytes())
+          .isEqualTo(LayerMemory.ofWeights(CONFIG).heapBytes())
+          .isEqualTo(4L * (13 * (20 + 2 * 10) + 21 * 20));
+      assertThat(layer.memory().deviceBytes()).isEqualTo(backend.heldBytes());
     }
   }
 
@@ -424,7 +509,7 @@ class OpenClFaultsTest {
     try (OpenClBackend backend = open(AMPLE, holdFirst(begun, end))) {
       AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
       float[] abandoned = new float[batch.total() * CONFIG.dOut()];
-      ForwardPass pass = layer.begin(batch, AttentionOutput.context(abandoned), Dropout.NONE);
+      ForwardPass pass = layer.begin(batch, AttentionOutput.context(abandoned), Dropout.NONE, Cancellation.NEVER);
       await(begun);
       pass.cancel();
       end.countDown();
@@ -444,8 +529,8 @@ class OpenClFaultsTest {
       assertThat(layer.isAsynchronous()).isTrue();
       float[] one = new float[first.total() * CONFIG.dOut()];
       float[] other = new float[second.total() * CONFIG.dOut()];
-      ForwardPass firstPass = layer.begin(first, AttentionOutput.context(one), Dropout.NONE);
-      ForwardPass secondPass = layer.begin(second, AttentionOutput.context(other), Dropout.NONE);
+      ForwardPass firstPass = layer.begin(first, AttentionOutput.context(one), Dropout.NONE, Cancellation.NEVER);
+      ForwardPass secondPass = layer.begin(second, AttentionOutput.context(other), Dropout.NONE, Cancellation.NEVER);
       // No launch ends before this line, so both calls have returned without one.
       end.countDown();
       assertThat(firstPass.await().launches()).isEqualTo(1);
