@@ -45,7 +45,7 @@ class BatchSizesTest {
   @Test
   void aRowWhoseAttentionWeightsNoRowHoldsIsRefusedInOneSentence() {
     BatchSizes sizes = sizes(2, AMPLE, ResultKind.ATTENTION_WEIGHTS);
-    assertThat(sizes.fault(1 << 20, 1 << 14)).isNull();
+    assertThat(sizes.fault(1 << 20, 16_000)).isNull();
     assertThat(sizes.fault(1 << 20, 16_385))
         .isEqualTo(
             "the sequence has 16385 tokens, and the 2 x 16385 x 16385 attention weights of column"
