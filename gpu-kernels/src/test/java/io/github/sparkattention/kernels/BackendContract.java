@@ -109,8 +109,7 @@ abstract class BackendContract {
       float[] expected = run(layer, sequences);
       assertThatThrownBy(
               () ->
-                  layer.forward(
-                      batch, AttentionOutput.context(context), Dropout.NONE, () -> true))
+                  layer.forward(batch, AttentionOutput.context(context), Dropout.NONE, () -> true))
           .isInstanceOf(PassCancelledException.class)
           .hasMessage("the forward pass was given up by its caller");
       assertThat(context).containsOnly(0f);

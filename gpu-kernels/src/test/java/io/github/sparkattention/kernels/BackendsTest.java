@@ -91,11 +91,9 @@ class BackendsTest {
     AttentionConfig config = RandomLayers.config(new Random(3));
     AttentionWeights weights = RandomLayers.weights(config, new Random(3));
     PackedSequences batch =
-        PackedSequences.pack(
-            RandomLayers.sequences(config, 5, 60, new Random(3)), config.dIn());
+        PackedSequences.pack(RandomLayers.sequences(config, 5, 60, new Random(3)), config.dIn());
     AttentionOutput output = AttentionOutput.context(new float[batch.total() * config.dOut()]);
-    try (FallbackBackend backend =
-        new FallbackBackend(new ThreadsBackend(1), new Failing(true))) {
+    try (FallbackBackend backend = new FallbackBackend(new ThreadsBackend(1), new Failing(true))) {
       AttentionLayer layer = backend.prepare(config, weights);
       assertThatThrownBy(() -> layer.forward(batch, output, Dropout.NONE, () -> true))
           .isInstanceOf(PassCancelledException.class)
@@ -103,8 +101,7 @@ class BackendsTest {
       assertThat(backend.fallbacks()).isZero();
     }
     // One that began before it was given up, on the threads in the device's stead.
-    try (FallbackBackend backend =
-        new FallbackBackend(new Failing(true), new ThreadsBackend(1))) {
+    try (FallbackBackend backend = new FallbackBackend(new Failing(true), new ThreadsBackend(1))) {
       AttentionLayer layer = backend.prepare(config, weights);
       assertThatThrownBy(() -> layer.forward(batch, output, Dropout.NONE, () -> true))
           .isInstanceOf(PassCancelledException.class);

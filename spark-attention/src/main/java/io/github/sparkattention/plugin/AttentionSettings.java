@@ -24,8 +24,8 @@ import org.apache.spark.network.util.JavaUtils;
  * <p>{@value #BACKEND} holds for the stages whose param {@code backend} is not set, and decides
  * what an executor with the plugin opens when it starts. A session may set it anew for its stages.
  * All other settings hold for a whole application, since an executor has one device for all its
- * tasks; a session that sets them is refused. Those of OpenCL say how it is used, not whether: under
- * {@code threads} no value of them is read.
+ * tasks; a session that sets them is refused. Those of OpenCL say how it is used, not whether:
+ * under {@code threads} no value of them is read.
  *
  * <p>Which device an executor takes is decided by, in this order: {@value #DEVICE}; the first GPU
  * that Spark has assigned, where address N is the N-th of the OpenCL GPUs, from 0; the first device

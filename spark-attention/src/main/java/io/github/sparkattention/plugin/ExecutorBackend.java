@@ -95,8 +95,7 @@ public final class ExecutorBackend {
     }
     OpenClSettings settings = AttentionSettings.openCl(conf);
     List<String> gpus = assigned.apply(settings);
-    ExecutorBackend open =
-        SHARED.open(new SharedBackends.Key(policy, cores, settings), gpus, conf);
+    ExecutorBackend open = SHARED.open(new SharedBackends.Key(policy, cores, settings), gpus, conf);
     SHARED.compare(settings, gpus);
     return open;
   }

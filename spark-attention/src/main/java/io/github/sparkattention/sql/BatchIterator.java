@@ -137,8 +137,8 @@ final class BatchIterator extends AbstractIterator<InternalRow> implements AutoC
   }
 
   /**
-   * Whether nobody wants the rows any more. Spark calls nobody back when it kills a task, and a task
-   * may end while another of its threads is in here.
+   * Whether nobody wants the rows any more. Spark calls nobody back when it kills a task, and a
+   * task may end while another of its threads is in here.
    */
   private boolean isGivenUp() {
     return closed || task.isInterrupted();

@@ -133,8 +133,7 @@ class AttentionSettingsTest {
     SparkConf conf = new SparkConf(false).set(AttentionSettings.IDLE_LAYERS, share);
     assertThatThrownBy(() -> AttentionSettings.backend(BackendPolicy.THREADS, conf, Map.of()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "spark.attention.idleLayers must be a number from 0 to 1, but is '%s'", share);
+        .hasMessage("spark.attention.idleLayers must be a number from 0 to 1, but is '%s'", share);
   }
 
   @ParameterizedTest

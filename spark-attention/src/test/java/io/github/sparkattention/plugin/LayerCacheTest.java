@@ -69,8 +69,7 @@ class LayerCacheTest {
   }
 
   private LayerLease lease(LayerCache of, String key, long heapBytes, long deviceBytes) {
-    return of.lease(
-        key, "fake", () -> new FakeLayer(key, new LayerMemory(heapBytes, deviceBytes)));
+    return of.lease(key, "fake", () -> new FakeLayer(key, new LayerMemory(heapBytes, deviceBytes)));
   }
 
   @Test

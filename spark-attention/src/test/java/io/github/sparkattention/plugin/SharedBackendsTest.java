@@ -44,8 +44,7 @@ class SharedBackendsTest {
   }
 
   private ExecutorBackend open(BackendPolicy policy) {
-    OpenClSettings settings =
-        policy == BackendPolicy.THREADS ? null : OpenClSettings.DEFAULTS;
+    OpenClSettings settings = policy == BackendPolicy.THREADS ? null : OpenClSettings.DEFAULTS;
     return shared.open(new SharedBackends.Key(policy, 2, settings), List.of(), CONF);
   }
 

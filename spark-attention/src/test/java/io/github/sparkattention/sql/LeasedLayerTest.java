@@ -44,7 +44,8 @@ class LeasedLayerTest {
 
   @Test
   void weightsThatDoNotComeLeaveNoLeaseOpen() {
-    JavaSparkContext context = JavaSparkContext.fromSparkContext(LocalSpark.session().sparkContext());
+    JavaSparkContext context =
+        JavaSparkContext.fromSparkContext(LocalSpark.session().sparkContext());
     Broadcast<byte[]> gone = context.broadcast(new byte[8]);
     gone.destroy();
     LeasedLayer layer = leased(new LayerBroadcast(CONFIG, "weights that do not come", gone));

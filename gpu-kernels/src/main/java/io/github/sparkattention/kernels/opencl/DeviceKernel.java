@@ -138,11 +138,7 @@ final class DeviceKernel implements AutoCloseable {
    *     runs here
    */
   Runnable run(
-      Launch launch,
-      long number,
-      LaunchHook hook,
-      PassCost cost,
-      DeviceQueue.CallerArrays arrays) {
+      Launch launch, long number, LaunchHook hook, PassCost cost, DeviceQueue.CallerArrays arrays) {
     long began = System.nanoTime();
     int groups = arrays.read(() -> prepare(launch));
     hook.before(number, kernel);

@@ -186,6 +186,8 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
           if (next != null && !next.run(this)) {
             return false;
           }
+          // Has all its time again.
+          begin(null);
           if (own != null) {
             own.tidy();
           }
@@ -241,16 +243,15 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
       return retired;
     }
 
-    /** Leaves the thread to itself, and its job without results. */
+    /** Leaves the thread to itself, and its job without results, unless that has just ended. */
     private void giveUp() {
       Job hung;
       synchronized (this) {
         hung = job;
       }
-      if (hung != null) {
-        hung.abandon();
+      if (hung == null || hung.abandon()) {
+        retire();
       }
-      retire();
     }
 
     /** Has another thread take the place of this one, which takes no further job. */
@@ -394,8 +395,10 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
       return wasWaiting;
     }
 
-    private synchronized void abandon() {
+    /** False if the job has ended. */
+    private synchronized boolean abandon() {
       abandoned = done.getCount() > 0;
+      return abandoned;
     }
 
     private void throwFailure() {

@@ -21,8 +21,7 @@ final class OpenClPass implements ForwardPass {
   private record Running(Launch launch, DeviceQueue<DeviceKernels>.Job job) {}
 
   /** Begins all launches; they may be halved later. */
-  OpenClPass(
-      OpenClBackend backend, LayerData data, List<Launch> parts, Cancellation cancellation) {
+  OpenClPass(OpenClBackend backend, LayerData data, List<Launch> parts, Cancellation cancellation) {
     this.backend = backend;
     this.data = data;
     this.cancellation = cancellation;

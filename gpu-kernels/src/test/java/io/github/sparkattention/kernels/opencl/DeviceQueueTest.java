@@ -446,7 +446,8 @@ class DeviceQueueTest {
     AtomicInteger results = new AtomicInteger();
     DeviceQueue<FakeContext>.Job job =
         submit(queue, context -> hang(end), results::incrementAndGet);
-    assertThatThrownBy(() -> job.await(Cancellation.NEVER)).hasMessage("a launch has not ended after 1 s");
+    assertThatThrownBy(() -> job.await(Cancellation.NEVER))
+        .hasMessage("a launch has not ended after 1 s");
     end.countDown();
     eventually(() -> !contexts.get(0).owner.isAlive());
     assertThat(results).hasValue(0);

@@ -52,7 +52,12 @@ class OpenClFaultsTest {
   }
 
   private OpenClBackend open(OpenClSettings settings, DeviceBudget budget, LaunchHook hook) {
-    return new OpenClBackend(device, DeviceListing.OF_JVM.await(RequiredDevice.SETTINGS.openTimeout()).handle(device), settings, budget, hook);
+    return new OpenClBackend(
+        device,
+        DeviceListing.OF_JVM.await(RequiredDevice.SETTINGS.openTimeout()).handle(device),
+        settings,
+        budget,
+        hook);
   }
 
   private static PackedSequences batch(int count, int longest) {
@@ -509,7 +514,8 @@ class OpenClFaultsTest {
     try (OpenClBackend backend = open(AMPLE, holdFirst(begun, end))) {
       AttentionLayer layer = backend.prepare(CONFIG, WEIGHTS);
       float[] abandoned = new float[batch.total() * CONFIG.dOut()];
-      ForwardPass pass = layer.begin(batch, AttentionOutput.context(abandoned), Dropout.NONE, Cancellation.NEVER);
+      ForwardPass pass =
+          layer.begin(batch, AttentionOutput.context(abandoned), Dropout.NONE, Cancellation.NEVER);
       await(begun);
       pass.cancel();
       end.countDown();
@@ -529,8 +535,10 @@ class OpenClFaultsTest {
       assertThat(layer.isAsynchronous()).isTrue();
       float[] one = new float[first.total() * CONFIG.dOut()];
       float[] other = new float[second.total() * CONFIG.dOut()];
-      ForwardPass firstPass = layer.begin(first, AttentionOutput.context(one), Dropout.NONE, Cancellation.NEVER);
-      ForwardPass secondPass = layer.begin(second, AttentionOutput.context(other), Dropout.NONE, Cancellation.NEVER);
+      ForwardPass firstPass =
+          layer.begin(first, AttentionOutput.context(one), Dropout.NONE, Cancellation.NEVER);
+      ForwardPass secondPass =
+          layer.begin(second, AttentionOutput.context(other), Dropout.NONE, Cancellation.NEVER);
       // No launch ends before this line, so both calls have returned without one.
       end.countDown();
       assertThat(firstPass.await().launches()).isEqualTo(1);

@@ -45,7 +45,10 @@ class WorkerPoolTest {
             new Thread(
                 () -> {
                   for (int loop = 0; loop < 20; loop++) {
-                    pool.run(10, Cancellation.NEVER, step -> {
+                    pool.run(
+                        10,
+                        Cancellation.NEVER,
+                        step -> {
                           most.accumulateAndGet(running.incrementAndGet(), Math::max);
                           spin(50_000);
                           steps.incrementAndGet();
@@ -69,7 +72,10 @@ class WorkerPoolTest {
     try (WorkerPool pool = new WorkerPool(3)) {
       Set<Thread> threads = ConcurrentHashMap.newKeySet();
       CountDownLatch all = new CountDownLatch(3);
-      pool.run(3, Cancellation.NEVER, step -> {
+      pool.run(
+          3,
+          Cancellation.NEVER,
+          step -> {
             threads.add(Thread.currentThread());
             all.countDown();
             awaitUninterrupted(all);
@@ -84,7 +90,10 @@ class WorkerPoolTest {
       AtomicInteger running = new AtomicInteger();
       assertThatThrownBy(
               () ->
-                  pool.run(100, Cancellation.NEVER, step -> {
+                  pool.run(
+                      100,
+                      Cancellation.NEVER,
+                      step -> {
                         running.incrementAndGet();
                         try {
                           if (step == 5) {
@@ -189,7 +198,10 @@ class WorkerPoolTest {
     WorkerPool pool = new WorkerPool(2);
     Set<Thread> helpers = ConcurrentHashMap.newKeySet();
     CountDownLatch both = new CountDownLatch(2);
-    pool.run(2, Cancellation.NEVER, step -> {
+    pool.run(
+        2,
+        Cancellation.NEVER,
+        step -> {
           helpers.add(Thread.currentThread());
           both.countDown();
           awaitUninterrupted(both);
