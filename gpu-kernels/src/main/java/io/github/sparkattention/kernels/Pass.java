@@ -10,14 +10,15 @@ public interface Pass {
    * Waits until the results are in the output arrays.
    *
    * @return what the pass cost
-   * @throws RuntimeException what {@link Prepared#begin} Dropout)} would have thrown; what the
-   *     output arrays hold then is undefined
+   * @throws PassCancelledException if the pass was given up; nothing touches any array any more
+   * @throws RuntimeException what {@link Prepared#begin} would have thrown; what the output arrays
+   *     hold then is undefined
    */
   PassReport await();
 
   /**
    * Gives the pass up: what waits for a device gives its place back, and what runs there ends by
-   * itself. Nothing is written to the output arrays once this has returned.
+   * itself. Nothing touches any of the pass's arrays once this has returned.
    */
   void cancel();
 

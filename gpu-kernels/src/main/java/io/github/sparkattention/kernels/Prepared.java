@@ -40,7 +40,25 @@ public interface Prepared extends AutoCloseable {
    *     another width, or an array is too short
    */
   default PassReport run(PackedSequences batch, Outputs outputs, Dropout dropout) {
-    return begin(batch, outputs, dropout).await();
+    return run(batch, outputs, dropout, Cancellation.NEVER);
+  }
+
+  /**
+   * Computes a batch that its caller may give up meanwhile.
+   *
+   * @param batch sequences of any lengths, each token as wide as the program's input
+   * @param outputs the arrays to fill
+   * @param dropout the draws that drop attention weights in training, or {@link Dropout#NONE}
+   * @param cancellation asked between pieces of work, which are some milliseconds each
+   * @return what the pass cost
+   * @throws IllegalArgumentException if a sequence is longer than the context length, a token has
+   *     another width, or an array is too short
+   * @throws PassCancelledException if the pass was given up; what the output arrays hold then is
+   *     undefined, and nothing touches any array any more
+   */
+  default PassReport run(
+      PackedSequences batch, Outputs outputs, Dropout dropout, Cancellation cancellation) {
+    return begin(batch, outputs, dropout, cancellation).await();
   }
 
   /**
@@ -59,11 +77,20 @@ public interface Prepared extends AutoCloseable {
    * @param batch sequences of any lengths, each token as wide as the program's input
    * @param outputs the arrays to fill
    * @param dropout the draws that drop attention weights in training, or {@link Dropout#NONE}
+   * @param cancellation asked between pieces of work, here and while the pass is awaited
    * @return the pass, which has ended already if this program is not asynchronous
    * @throws IllegalArgumentException if a sequence is longer than the context length, a token has
    *     another width, or an array is too short
+   * @throws PassCancelledException if the pass was given up already
    */
-  Pass begin(PackedSequences batch, Outputs outputs, Dropout dropout);
+  Pass begin(PackedSequences batch, Outputs outputs, Dropout dropout, Cancellation cancellation);
+
+  /**
+   * What this takes of memory now, whether or not a pass is under way.
+   *
+   * @return its weights, and the room that it keeps for the next pass
+   */
+  PreparedMemory memory();
 
   /** Releases what is prepared; it can't run afterwards. */
   @Override

@@ -140,6 +140,24 @@ public abstract class BackendContract {
     return arrays;
   }
 
+  @Test
+  void aPassThatIsGivenUpWritesNothingAndLeavesTheLayerAsItWas() {
+    AttentionConfig config = RandomLayers.config(new Random(SEED));
+    float[][] sequences = RandomLayers.sequences(config, 6, 150, new Random(SEED));
+    PackedSequences batch = PackedSequences.pack(sequences, config.dIn());
+    float[] context = new float[batch.total() * config.dOut()];
+    try (Prepared layer =
+        backend.prepare(
+            Program.attention(config), RandomLayers.weights(config, new Random(SEED)).tensors())) {
+      float[] expected = run(layer, sequences);
+      assertThatThrownBy(() -> layer.run(batch, Outputs.of(context), Dropout.NONE, () -> true))
+          .isInstanceOf(PassCancelledException.class)
+          .hasMessage("the forward pass was given up by its caller");
+      assertThat(context).containsOnly(0f);
+      assertThat(run(layer, sequences)).isEqualTo(expected);
+    }
+  }
+
   /** Asked for alone, without attention weights. */
   @ParameterizedTest
   @MethodSource("golden")

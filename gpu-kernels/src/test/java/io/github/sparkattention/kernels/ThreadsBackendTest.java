@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -126,6 +127,38 @@ class ThreadsBackendTest extends BackendContract {
         allocated = threads.getCurrentThreadAllocatedBytes() - before;
       }
       assertThat(allocated).isLessThanOrEqualTo(projected / 20);
+    }
+  }
+
+  @Test
+  void aPassThatIsGivenUpEndsBetweenTheBlocksOfOneLongSequence() {
+    int length = 3000;
+    AttentionConfig config = AttentionConfig.builder(64, 64).build();
+    AttentionWeights weights = RandomLayers.weights(config, new Random(SEED));
+    float[] tokens = new float[length * 64];
+    Arrays.fill(tokens, 0.5f);
+    PackedSequences batch = PackedSequences.pack(new float[][] {tokens}, 64);
+    float[] context = new float[tokens.length];
+    Outputs output = Outputs.of(context);
+    AtomicInteger asked = new AtomicInteger();
+    try (Backend backend = new ThreadsBackend(2);
+        Prepared layer = backend.prepare(Program.attention(config), weights.tensors())) {
+      Cancellation counts = () -> asked.incrementAndGet() < 0;
+      layer.run(batch, output, Dropout.NONE, counts);
+      // Once for 512 queries and 48 keys at least: 1.6 million multiply-adds for each dimension.
+      int inAll = asked.getAndSet(0);
+      assertThat(inAll).isGreaterThan(length / 512 * (length / 48) / 2);
+      int until = inAll / 2;
+      Cancellation halfway = () -> asked.incrementAndGet() > until;
+      assertThatThrownBy(() -> layer.run(batch, output, Dropout.NONE, halfway))
+          .isInstanceOf(PassCancelledException.class)
+          .hasMessage("the forward pass was given up by its caller");
+      // Each of the two threads ends when it asks next.
+      assertThat(asked.get()).isBetween(until + 1, until + 2);
+      float[] left = context.clone();
+      float[] another = new float[context.length];
+      layer.run(batch, another);
+      assertThat(context).isEqualTo(left);
     }
   }
 

@@ -24,8 +24,8 @@ import org.apache.spark.network.util.JavaUtils;
  * <p>{@value #BACKEND} holds for the stages whose param {@code backend} is not set, and decides
  * what an executor with the plugin opens when it starts. A session may set it anew for its stages.
  * All other settings hold for a whole application, since an executor has one device for all its
- * tasks; a session that sets them is refused. They say how OpenCL is used, not whether: under
- * {@code threads} no value of them is read.
+ * tasks; a session that sets them is refused. Those of OpenCL say how it is used, not whether:
+ * under {@code threads} no value of them is read.
  *
  * <p>Which device an executor takes is decided by, in this order: {@value #DEVICE}; the first GPU
  * that Spark has assigned, where address N is the N-th of the OpenCL GPUs, from 0; the first device
@@ -49,6 +49,12 @@ public final class AttentionSettings {
 
   /** Failed launches in a row after which the device is given up. */
   public static final String FAILURES_IN_A_ROW = "spark.attention.opencl.failuresInARow";
+
+  /** How long the drivers may take to list their devices. */
+  public static final String OPEN_TIMEOUT = "spark.attention.opencl.openTimeout";
+
+  /** What of its memory an executor keeps for layers that no task uses. */
+  public static final String IDLE_LAYERS = "spark.attention.idleLayers";
 
   /** Work items of a group on the device. */
   public static final String WORK_GROUP = "spark.attention.opencl.workGroup";
@@ -102,6 +108,24 @@ public final class AttentionSettings {
           "a whole number from 1 on",
           "After how many failed launches in a row an executor gives its device up.",
           AttentionSettings::parseCount);
+  private static final Setting<Duration> OPEN_TIMEOUT_SETTING =
+      new Setting<>(
+          OPEN_TIMEOUT,
+          "1min",
+          "a time such as 90s or 2min, above 0 and at most 1d",
+          "How long the OpenCL drivers may take to list their devices, from when an executor first"
+              + " asks. After that it is as if there were no device; Java threads never wait for"
+              + " it. A number without a unit means seconds.",
+          AttentionSettings::parseTimeout);
+  private static final Setting<Double> IDLE_LAYERS_SETTING =
+      new Setting<>(
+          IDLE_LAYERS,
+          "0.1",
+          "a number from 0 to 1",
+          "Share of an executor's heap, and of its device's memory, that prepared layers may take"
+              + " while no task uses them, so that the next stage or micro-batch finds them. Beyond"
+              + " it, those used longest ago go.",
+          AttentionSettings::parseShare);
   private static final Setting<Integer> WORK_GROUP_SETTING =
       new Setting<>(
           WORK_GROUP,
@@ -115,11 +139,13 @@ public final class AttentionSettings {
   static final List<Setting<?>> ALL =
       List.of(
           BACKEND_SETTING,
+          IDLE_LAYERS_SETTING,
           DEVICE_SETTING,
           DEVICE_TYPES_SETTING,
           CONCURRENT_LAUNCHES_SETTING,
           LAUNCH_TIMEOUT_SETTING,
           FAILURES_IN_A_ROW_SETTING,
+          OPEN_TIMEOUT_SETTING,
           WORK_GROUP_SETTING);
 
   private AttentionSettings() {}
@@ -150,7 +176,21 @@ public final class AttentionSettings {
             CONCURRENT_LAUNCHES_SETTING.read(conf),
             LAUNCH_TIMEOUT_SETTING.read(conf),
             FAILURES_IN_A_ROW_SETTING.read(conf))
-        .withWorkGroup(WORK_GROUP_SETTING.read(conf));
+        .withWorkGroup(WORK_GROUP_SETTING.read(conf))
+        .withOpenTimeout(OPEN_TIMEOUT_SETTING.read(conf));
+  }
+
+  /** What of its memory an executor keeps for layers that no task uses, from 0 to 1. */
+  static double idleLayers(SparkConf conf) {
+    return IDLE_LAYERS_SETTING.read(conf);
+  }
+
+  private static double parseShare(String text) {
+    double share = Double.parseDouble(text);
+    if (!(share >= 0 && share <= 1)) {
+      throw new IllegalArgumentException("no share");
+    }
+    return share;
   }
 
   private static int parseWorkGroup(String text) {
@@ -192,6 +232,7 @@ public final class AttentionSettings {
     for (var entry : conf.getAllWithPrefix(Setting.PREFIX)) {
       checkName(Setting.PREFIX + entry._1());
     }
+    idleLayers(conf);
     if (policy != BackendPolicy.THREADS) {
       openCl(conf);
     }

@@ -3,9 +3,11 @@ package io.github.sparkattention.plugin;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionLayer;
 import io.github.sparkattention.kernels.AttentionOutput;
+import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.Dropout;
 import io.github.sparkattention.kernels.ForwardPass;
 import io.github.sparkattention.kernels.ForwardReport;
+import io.github.sparkattention.kernels.LayerMemory;
 import io.github.sparkattention.kernels.PackedSequences;
 
 /** A layer whose batches count among the executor's. */
@@ -17,8 +19,12 @@ record CountedLayer(AttentionLayer layer, ExecutorTotals totals) implements Atte
   }
 
   @Override
-  public ForwardReport forward(PackedSequences sequences, AttentionOutput output, Dropout dropout) {
-    return begin(sequences, output, dropout).await();
+  public ForwardReport forward(
+      PackedSequences sequences,
+      AttentionOutput output,
+      Dropout dropout,
+      Cancellation cancellation) {
+    return begin(sequences, output, dropout, cancellation).await();
   }
 
   @Override
@@ -27,8 +33,12 @@ record CountedLayer(AttentionLayer layer, ExecutorTotals totals) implements Atte
   }
 
   @Override
-  public ForwardPass begin(PackedSequences sequences, AttentionOutput output, Dropout dropout) {
-    ForwardPass pass = layer.begin(sequences, output, dropout);
+  public ForwardPass begin(
+      PackedSequences sequences,
+      AttentionOutput output,
+      Dropout dropout,
+      Cancellation cancellation) {
+    ForwardPass pass = layer.begin(sequences, output, dropout, cancellation);
     return new ForwardPass() {
       @Override
       public ForwardReport await() {
@@ -42,6 +52,11 @@ record CountedLayer(AttentionLayer layer, ExecutorTotals totals) implements Atte
         pass.cancel();
       }
     };
+  }
+
+  @Override
+  public LayerMemory memory() {
+    return layer.memory();
   }
 
   @Override

@@ -6,15 +6,12 @@ import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.BackendChoice;
 import io.github.sparkattention.kernels.BackendPolicy;
 import io.github.sparkattention.kernels.BackendUnavailableException;
-import io.github.sparkattention.kernels.Backends;
+import io.github.sparkattention.kernels.LayerMemory;
 import io.github.sparkattention.kernels.opencl.OpenClBackend;
 import io.github.sparkattention.kernels.opencl.OpenClDevice;
 import io.github.sparkattention.kernels.opencl.OpenClSettings;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -30,23 +27,21 @@ import org.apache.spark.SparkEnv;
  * use at most the executor's cores, or its device.
  */
 public final class ExecutorBackend {
-  /** Layers kept though no task uses them, for the next stage or micro-batch that asks. */
-  private static final int IDLE_LAYERS = 4;
-
-  private static final SharedBackends SHARED = new SharedBackends();
+  private static final IdleLayers IDLE = new IdleLayers(LayerMemory.NONE);
+  private static final SharedBackends SHARED = new SharedBackends(OpenClBackend::open, IDLE);
   private static final ExecutorTotals TOTALS = new ExecutorTotals();
-  private static final Map<Key, ExecutorBackend> OPEN = new HashMap<>();
 
   private static volatile Consumer<ExecutorBackend> onUse = backend -> {};
 
   private final BackendChoice choice;
   private final OpenClDevice device;
   private final Instant since = Instant.now();
-  private final LayerCache layers = new LayerCache(IDLE_LAYERS);
+  private final LayerCache layers;
 
-  private ExecutorBackend(BackendChoice choice, OpenClDevice device) {
+  ExecutorBackend(BackendChoice choice, OpenClDevice device, LayerCache layers) {
     this.choice = choice;
     this.device = device;
+    this.layers = layers;
   }
 
   /**
@@ -65,11 +60,23 @@ public final class ExecutorBackend {
       Supplier<AttentionWeights> weights) {
     ExecutorBackend open = open(policy, AssignedGpus::ofTask);
     onUse.accept(open);
+    IDLE.bound(mostIdle());
     AttentionBackend backend = open.choice.backend();
-    LayerCache.Entry entry =
-        open.layers.acquire(
-            fingerprint, () -> new CountedLayer(backend.prepare(config, weights.get()), TOTALS));
-    return new LayerLease(open.layers, entry, open.describe());
+    return open.layers.lease(
+        fingerprint,
+        open.describe(),
+        () -> new CountedLayer(backend.prepare(config, weights.get()), TOTALS));
+  }
+
+  private static LayerMemory mostIdle() {
+    double share = AttentionSettings.idleLayers(conf());
+    return new LayerMemory(
+        (long) (share * Runtime.getRuntime().maxMemory()), (long) (share * deviceMemory()));
+  }
+
+  private static SparkConf conf() {
+    SparkEnv env = SparkEnv.get();
+    return env == null ? new SparkConf(false) : env.conf();
   }
 
   /**
@@ -81,36 +88,16 @@ public final class ExecutorBackend {
    */
   static ExecutorBackend open(
       BackendPolicy policy, Function<OpenClSettings, List<String>> assigned) {
-    SparkEnv env = SparkEnv.get();
-    SparkConf conf = env == null ? new SparkConf(false) : env.conf();
+    SparkConf conf = conf();
+    int cores = ExecutorCores.count();
     if (policy == BackendPolicy.THREADS) {
-      return open(new Key(policy, ExecutorCores.count(), null), List.of(), conf);
+      return SHARED.open(new SharedBackends.Key(policy, cores, null), List.of(), conf);
     }
     OpenClSettings settings = AttentionSettings.openCl(conf);
     List<String> gpus = assigned.apply(settings);
-    ExecutorBackend open = open(new Key(policy, ExecutorCores.count(), settings), gpus, conf);
+    ExecutorBackend open = SHARED.open(new SharedBackends.Key(policy, cores, settings), gpus, conf);
     SHARED.compare(settings, gpus);
     return open;
-  }
-
-  private static ExecutorBackend open(Key key, List<String> gpus, SparkConf conf) {
-    synchronized (OPEN) {
-      return OPEN.computeIfAbsent(
-          key,
-          absent -> {
-            AtomicReference<OpenClDevice> device = new AtomicReference<>();
-            BackendChoice choice =
-                Backends.choose(
-                    key.policy(),
-                    () -> SHARED.threads(key.cores()),
-                    () -> {
-                      OpenClBackend backend = SHARED.device(key.settings(), gpus, conf);
-                      device.set(backend.device());
-                      return backend;
-                    });
-            return new ExecutorBackend(choice, device.get());
-          });
-    }
   }
 
   /**
@@ -160,7 +147,4 @@ public final class ExecutorBackend {
   static LayerCache layers(BackendPolicy policy) {
     return open(policy, AssignedGpus::ofTask).layers;
   }
-
-  /** Without settings under {@link BackendPolicy#THREADS}, which reads none. */
-  private record Key(BackendPolicy policy, int cores, OpenClSettings settings) {}
 }

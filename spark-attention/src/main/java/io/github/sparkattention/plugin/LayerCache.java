@@ -1,84 +1,89 @@
 package io.github.sparkattention.plugin;
 
 import io.github.sparkattention.kernels.AttentionLayer;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * The layers prepared on one backend, each with the number of tasks that use it. Layers that nobody
- * uses stay for the next task; the least recently used ones beyond a small number are closed.
+ * The layers prepared on one backend, each with the number of tasks that use it. Those that nobody
+ * uses stay for the next task, as {@link IdleLayers} allows.
  */
 final class LayerCache {
-  private final int idleLimit;
-  private final Map<String, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
+  /** Also the lock of all that changes here. */
+  private final IdleLayers idle;
+
+  private final Map<String, Entry> entries = new HashMap<>();
   private int prepared;
 
-  LayerCache(int idleLimit) {
-    this.idleLimit = idleLimit;
+  LayerCache(IdleLayers idle) {
+    this.idle = idle;
   }
 
   /**
    * Takes a layer into use; the first task prepares it, and those that ask meanwhile wait for it.
    *
    * @param key the fingerprint of the layer's configuration and weights
+   * @param backend what computes it, for summaries
    * @param prepare makes the layer
-   * @return the layer's entry, to be given back by {@link #release}
+   * @return the lease; none is left open if anything is thrown
    */
-  Entry acquire(String key, Supplier<AttentionLayer> prepare) {
-    Entry entry;
-    synchronized (this) {
-      entry = entries.computeIfAbsent(key, Entry::new);
-      entry.users++;
-    }
+  LayerLease lease(String key, String backend, Supplier<AttentionLayer> prepare) {
+    LayerLease lease = new LayerLease(use(key), backend);
+    boolean usable = false;
     try {
-      // Not under the cache's lock: preparing may take long, and other layers needn't wait for it.
-      entry.prepareOnce(prepare);
-      return entry;
-    } catch (RuntimeException | Error e) {
-      release(entry);
-      throw e;
+      lease.prepare(prepare);
+      usable = true;
+      return lease;
+    } finally {
+      // Not in a catch: code in Scala throws checked exceptions that no signature shows.
+      if (!usable) {
+        lease.close();
+      }
     }
   }
 
-  void release(Entry entry) {
-    List<AttentionLayer> unused = new ArrayList<>();
-    synchronized (this) {
-      entry.users--;
-      int idle = 0;
-      for (Entry other : entries.values()) {
-        idle += other.users == 0 ? 1 : 0;
-      }
-      var eldestFirst = entries.values().iterator();
-      while (eldestFirst.hasNext()) {
-        Entry other = eldestFirst.next();
-        boolean failed = other.layer == null;
-        if (other.users == 0 && (failed || idle > idleLimit)) {
-          eldestFirst.remove();
-          idle--;
-          if (!failed) {
-            unused.add(other.layer);
-          }
-        }
-      }
+  private Entry use(String key) {
+    synchronized (idle) {
+      Entry entry = entries.computeIfAbsent(key, Entry::new);
+      entry.users++;
+      idle.remove(entry);
+      return entry;
     }
-    unused.forEach(AttentionLayer::close);
+  }
+
+  private void release(Entry entry) {
+    List<Entry> excess;
+    synchronized (idle) {
+      entry.users--;
+      if (entry.users == 0) {
+        entry.leave();
+      }
+      excess = idle.takeExcess();
+      excess.forEach(Entry::forget);
+    }
+    excess.forEach(Entry::close);
   }
 
   /** How many layers were ever prepared here. */
-  synchronized int prepared() {
-    return prepared;
+  int prepared() {
+    synchronized (idle) {
+      return prepared;
+    }
   }
 
   /** How many tasks use a layer now. */
-  synchronized int users() {
-    return entries.values().stream().mapToInt(entry -> entry.users).sum();
+  int users() {
+    synchronized (idle) {
+      return entries.values().stream().mapToInt(entry -> entry.users).sum();
+    }
   }
 
-  private synchronized void countPrepared() {
-    prepared++;
+  private void countPrepared() {
+    synchronized (idle) {
+      prepared++;
+    }
   }
 
   /** One layer of the cache. */
@@ -95,11 +100,34 @@ final class LayerCache {
       return layer;
     }
 
-    private synchronized void prepareOnce(Supplier<AttentionLayer> prepare) {
+    /** Not under the cache's lock: it may take long, and other layers needn't wait for it. */
+    synchronized void prepare(Supplier<AttentionLayer> prepare) {
       if (layer == null) {
         layer = prepare.get();
         countPrepared();
       }
+    }
+
+    /** Takes one user away. */
+    void release() {
+      LayerCache.this.release(this);
+    }
+
+    /** The last user has gone; what could not be prepared is tried anew by the next. */
+    private void leave() {
+      if (layer == null) {
+        forget();
+      } else {
+        idle.add(this);
+      }
+    }
+
+    private void forget() {
+      LayerCache.this.entries.remove(key);
+    }
+
+    private void close() {
+      layer.close();
     }
 
     @Override

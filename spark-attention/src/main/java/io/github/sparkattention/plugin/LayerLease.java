@@ -2,26 +2,37 @@ package io.github.sparkattention.plugin;
 
 import io.github.sparkattention.kernels.AttentionLayer;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
-/** A task's hold on a prepared layer: while it is open, the layer isn't closed. */
+/**
+ * A task's hold on a prepared layer: while it is open, the layer isn't closed. Closing is final.
+ */
 public final class LayerLease implements AutoCloseable {
-  private final LayerCache cache;
   private final LayerCache.Entry entry;
   private final String backend;
   private final AtomicBoolean open = new AtomicBoolean(true);
 
-  LayerLease(LayerCache cache, LayerCache.Entry entry, String backend) {
-    this.cache = cache;
+  /** Takes over one of the entry's users. */
+  LayerLease(LayerCache.Entry entry, String backend) {
     this.entry = entry;
     this.backend = backend;
+  }
+
+  /** Makes the layer, unless another task has done so. */
+  void prepare(Supplier<AttentionLayer> prepare) {
+    entry.prepare(prepare);
   }
 
   /**
    * The layer, ready to run. Other tasks may be using it at the same time.
    *
    * @return the layer; it must not be closed, nor used after this lease was closed
+   * @throws IllegalStateException if this lease was closed
    */
   public AttentionLayer layer() {
+    if (!open.get()) {
+      throw new IllegalStateException("the lease of an attention layer was closed before this use");
+    }
     return entry.layer();
   }
 
@@ -38,7 +49,7 @@ public final class LayerLease implements AutoCloseable {
   @Override
   public void close() {
     if (open.compareAndSet(true, false)) {
-      cache.release(entry);
+      entry.release();
     }
   }
 }

@@ -7,6 +7,7 @@
  * SparkConf ──AttentionSettings──┐
  * resources ──AssignedGpus───────┴▶ SharedBackends, each opened once ──▶ ExecutorBackend, by policy
  * task ──ExecutorBackend.lease──▶ LayerLease ──layer()──▶ forward ──close()──▶ back to LayerCache
+ *                                                             its last user gone: ──▶ IdleLayers
  * ExecutorSide ──ExecutorReport──▶ DriverSide ──▶ ExecutorTable ──▶ AttentionPlugin.executors()
  * </pre>
  */

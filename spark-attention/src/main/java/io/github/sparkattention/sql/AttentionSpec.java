@@ -124,30 +124,6 @@ public record AttentionSpec(
   }
 
   /**
-   * The most tokens that a batch of several rows may have.
-   *
-   * @return the limit, or fewer if so many don't fit an array or the limit of bytes
-   */
-  long tokenBudget() {
-    long tokens = SequenceChecks.MAX_ARRAY / Math.max(config.dIn(), config.dOut());
-    long bytes = limits.bytes() / (((long) config.dIn() + config.dOut()) * Float.BYTES);
-    return Math.max(1, Math.min(limits.tokens(), Math.min(tokens, bytes)));
-  }
-
-  /**
-   * The number of attention weights of a sequence.
-   *
-   * @param length number of tokens, less than 2^28 since a row holds them
-   * @return numHeads · length · length, or {@link Long#MAX_VALUE} if a long doesn't hold it
-   */
-  long weightCount(long length) {
-    long perHead = length * length;
-    return perHead > Long.MAX_VALUE / config.numHeads()
-        ? Long.MAX_VALUE
-        : perHead * config.numHeads();
-  }
-
-  /**
    * The settings as one line of a plan.
    *
    * @return for example {@code [causal, 12 heads x 64, 8192 tokens a batch]}

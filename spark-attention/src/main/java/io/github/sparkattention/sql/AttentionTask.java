@@ -39,10 +39,11 @@ final class AttentionTask
   public Iterator<InternalRow> apply(Object partition, Iterator<InternalRow> rows) {
     TaskContext context = TaskContext.get();
     Refusals refusals = new Refusals(spec, (Integer) partition, metrics.refused());
+    BatchSizes sizes = new BatchSizes(spec, TaskHeap.here());
     BatchIterator results =
         new BatchIterator(
-            new RowGatherer(spec, layout, TaskHeap.here(), refusals, rows),
-            () -> new TaskBatch(new SequenceBatch(spec, layout, refusals), metrics),
+            new RowGatherer(spec, layout, sizes, refusals, rows),
+            () -> new TaskBatch(new SequenceBatch(spec, layout, sizes, refusals), metrics),
             new LeasedLayer(layer, policy, backends),
             new RowEncoder(spec, layout),
             metrics,

@@ -1,5 +1,6 @@
 package io.github.sparkattention.sql;
 
+import io.github.sparkattention.kernels.PassCancelledException;
 import java.util.NoSuchElementException;
 import java.util.function.Supplier;
 import org.apache.spark.TaskContext;
@@ -32,6 +33,7 @@ final class BatchIterator extends AbstractIterator<InternalRow> implements AutoC
   /** Why the batch behind the current one can't be computed; thrown when its rows are due. */
   private Exception failureAhead;
 
+  private volatile boolean closed;
   private long rowsRead;
   private int next;
   private int sequence = SequenceBatch.DROPPED;
@@ -81,6 +83,16 @@ final class BatchIterator extends AbstractIterator<InternalRow> implements AutoC
 
   private boolean moveToNextBatch() {
     task.killTaskIfInterrupted();
+    try {
+      return computeNextBatch();
+    } catch (PassCancelledException e) {
+      // Spark knows a killed task by its own exception.
+      task.killTaskIfInterrupted();
+      throw e;
+    }
+  }
+
+  private boolean computeNextBatch() {
     if (failureAhead != null) {
       Platform.throwException(failureAhead);
     }
@@ -90,7 +102,7 @@ final class BatchIterator extends AbstractIterator<InternalRow> implements AutoC
       if (!read(current)) {
         return false;
       }
-      asynchronous = current.begin(layer);
+      asynchronous = current.begin(layer, this::isGivenUp);
     } else {
       spare = current;
       current = ahead;
@@ -116,7 +128,7 @@ final class BatchIterator extends AbstractIterator<InternalRow> implements AutoC
     spare = batch;
     try {
       if (read(batch)) {
-        batch.begin(layer);
+        batch.begin(layer, this::isGivenUp);
         ahead = batch;
       }
     } catch (Exception e) {
@@ -124,13 +136,25 @@ final class BatchIterator extends AbstractIterator<InternalRow> implements AutoC
     }
   }
 
+  /**
+   * Whether nobody wants the rows any more. Spark calls nobody back when it kills a task, and a
+   * task may end while another of its threads is in here.
+   */
+  private boolean isGivenUp() {
+    return closed || task.isInterrupted();
+  }
+
   /** Leaves nothing under way, and gives the layer back. */
   @Override
   public void close() {
-    current.cancel();
-    if (ahead != null) {
-      ahead.cancel();
+    closed = true;
+    try {
+      current.cancel();
+      if (ahead != null) {
+        ahead.cancel();
+      }
+    } finally {
+      layer.close();
     }
-    layer.close();
   }
 }

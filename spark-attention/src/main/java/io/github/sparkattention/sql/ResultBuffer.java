@@ -19,7 +19,7 @@ final class ResultBuffer {
   void reserve(int size) {
     if (bytes.length < size) {
       // A little more, so that rows that grow slowly don't make a buffer each.
-      bytes = new byte[(int) Math.min(SequenceChecks.MAX_ARRAY, size + size / 8L)];
+      bytes = new byte[(int) Math.min(BatchSizes.MAX_ARRAY, size + size / 8L)];
     }
   }
 

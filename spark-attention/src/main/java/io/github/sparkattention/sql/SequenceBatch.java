@@ -2,6 +2,7 @@ package io.github.sparkattention.sql;
 
 import io.github.sparkattention.kernels.AttentionLayer;
 import io.github.sparkattention.kernels.AttentionOutput;
+import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.Dropout;
 import io.github.sparkattention.kernels.ForwardPass;
 import io.github.sparkattention.kernels.PackedSequences;
@@ -26,6 +27,7 @@ final class SequenceBatch {
   private final Refusals refusals;
   private final RowDecoder decoder;
   private final SequenceChecks checks;
+  private final BatchSizes sizes;
 
   private long firstRow;
   private int[] slots = {};
@@ -38,12 +40,13 @@ final class SequenceBatch {
   private float[] weights = NONE;
   private float[] logSumExp = NONE;
 
-  SequenceBatch(AttentionSpec spec, RowLayout layout, Refusals refusals) {
+  SequenceBatch(AttentionSpec spec, RowLayout layout, BatchSizes sizes, Refusals refusals) {
     this.spec = spec;
     this.layout = layout;
     this.refusals = refusals;
     this.decoder = layout.decoder(spec);
-    this.checks = new SequenceChecks(spec, layout, decoder);
+    this.checks = new SequenceChecks(spec, layout, decoder, sizes);
+    this.sizes = sizes;
   }
 
   /**
@@ -58,10 +61,10 @@ final class SequenceBatch {
     String[] faults = new String[rows.size()];
     long total = 0;
     for (int i = 0; i < faults.length; i++) {
-      faults[i] = checks.sizes(rows.get(i));
+      faults[i] = checks.fault(rows.get(i));
       total += faults[i] == null ? decoder.length(rows.get(i)) : 0;
     }
-    tokens = atLeast(tokens, total, spec.config().dIn());
+    tokens = tokensArray(tokens, total, spec.config().dIn());
     count = 0;
     for (int i = 0; i < faults.length; i++) {
       UnsafeRow row = rows.get(i);
@@ -87,7 +90,7 @@ final class SequenceBatch {
   private void append(UnsafeRow row) {
     long length = decoder.length(row);
     offsets[count + 1] = offsets[count] + (int) length;
-    weightOffsets[count + 1] = weightOffsets[count] + spec.weightCount(length);
+    weightOffsets[count + 1] = weightOffsets[count] + sizes.keptWeights(length);
     keys[count] = layout.dropoutKey() < 0 ? 0 : row.getLong(layout.dropoutKey());
     count++;
   }
@@ -102,21 +105,21 @@ final class SequenceBatch {
   }
 
   /** Begins to compute the packed sequences; all arrays belong to the pass until it has ended. */
-  ForwardPass begin(AttentionLayer layer) {
-    context = atLeast(context, totalTokens(), spec.config().dOut());
+  ForwardPass begin(AttentionLayer layer, Cancellation cancellation) {
+    context = tokensArray(context, totalTokens(), spec.config().dOut());
     boolean wantsWeights = spec.wants(ResultKind.ATTENTION_WEIGHTS);
     if (wantsWeights) {
-      weights = atLeast(weights, weightOffsets[count], 1);
+      weights = ofLength(weights, sizes.weightsLength(weights.length, weightOffsets[count]));
     }
     boolean wantsLogSumExp = spec.wants(ResultKind.LOG_SUM_EXP);
     if (wantsLogSumExp) {
-      logSumExp = atLeast(logSumExp, totalTokens(), spec.config().numHeads());
+      logSumExp = tokensArray(logSumExp, totalTokens(), spec.config().numHeads());
     }
     PackedSequences sequences = PackedSequences.of(tokens, spec.config().dIn(), offsets, count);
     AttentionOutput output =
         new AttentionOutput(
             context, wantsWeights ? weights : null, wantsLogSumExp ? logSumExp : null);
-    return layer.begin(sequences, output, dropout(sequences));
+    return layer.begin(sequences, output, dropout(sequences), cancellation);
   }
 
   private Dropout dropout(PackedSequences sequences) {
@@ -179,14 +182,12 @@ final class SequenceBatch {
     return offsets[sequence] * spec.config().numHeads();
   }
 
-  /** An array of at least so many elements: the one at hand, or a larger one, contents lost. */
-  private float[] atLeast(float[] array, long count, int width) {
-    long needed = count * width;
-    if (needed <= array.length) {
-      return array;
-    }
-    // Doubles up to the size of a full batch, so that growing batches don't make an array each.
-    long full = Math.min(spec.tokenBudget() * width, 2L * array.length);
-    return new float[(int) Math.max(needed, full)];
+  private float[] tokensArray(float[] array, long count, int width) {
+    return ofLength(array, sizes.tokensLength(array.length, count, width));
+  }
+
+  /** The array at hand, or a longer one, contents lost. */
+  private static float[] ofLength(float[] array, int length) {
+    return length <= array.length ? array : new float[length];
   }
 }

@@ -1,6 +1,7 @@
 package io.github.sparkattention.sql;
 
 import io.github.sparkattention.kernels.AttentionLayer;
+import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.ForwardPass;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,14 +42,17 @@ final class TaskBatch {
   /**
    * Begins to compute the batch, if it has any tokens.
    *
+   * @param layer gives what computes it
+   * @param cancellation whether the task has given it up
    * @return whether it is computed while the caller does other things
    */
-  boolean begin(Supplier<AttentionLayer> layer) {
+  boolean begin(Supplier<AttentionLayer> layer, Cancellation cancellation) {
     if (sequences.totalTokens() == 0) {
       return false;
     }
-    pass = sequences.begin(layer.get());
-    return layer.get().isAsynchronous();
+    AttentionLayer computes = layer.get();
+    pass = sequences.begin(computes, cancellation);
+    return computes.isAsynchronous();
   }
 
   /** Waits until the batch is computed. */

@@ -4,9 +4,7 @@ import io.github.sparkattention.plugin.ExecutorCores;
 import org.apache.spark.TaskContext;
 
 /**
- * The heap of this JVM, and how many tasks share it. A row that needs more than a task's share is
- * refused with an error that says so, since a JVM that runs out of memory takes all its tasks
- * along.
+ * The heap of this JVM, and how many tasks share it.
  *
  * @param bytes the largest size that the heap may have
  * @param tasks how many tasks run at once
@@ -26,32 +24,5 @@ record TaskHeap(long bytes, int tasks) {
   /** What one task may take. */
   long share() {
     return bytes / 100 * (100 - RESERVED_PERCENT) / tasks;
-  }
-
-  /**
-   * Checks a sequence.
-   *
-   * @param length number of tokens
-   * @param need the bytes that it takes
-   * @return why it can't be computed here, or null if it can
-   */
-  String fault(long length, long need) {
-    return need <= share()
-        ? null
-        : String.format(
-            "the sequence has %d tokens, and takes %s of heap with its copies and results, but one"
-                + " of the %d %s that share this JVM's %s may take %s. Raise spark.executor.memory"
-                + " (in local mode spark.driver.memory), or spark.task.cpus, so that fewer tasks"
-                + " share it.",
-            length,
-            megabytes(need),
-            tasks,
-            tasks == 1 ? "task" : "tasks",
-            megabytes(bytes),
-            megabytes(share()));
-  }
-
-  private static String megabytes(long bytes) {
-    return String.format("%,d MiB", bytes >> 20);
   }
 }

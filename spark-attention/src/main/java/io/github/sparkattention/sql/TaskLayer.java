@@ -5,7 +5,7 @@ import java.util.function.Supplier;
 
 /** A task's layer, taken into use when the first batch needs it. */
 interface TaskLayer extends Supplier<AttentionLayer>, AutoCloseable {
-  /** Gives the layer back, if it was taken; closing again does nothing. */
+  /** Gives the layer back, if it was taken, for good; closing again does nothing. */
   @Override
   void close();
 }

@@ -10,7 +10,7 @@
  *                                                   ──BatchAttentionStrategy──▶ BatchAttentionExec
  * ───────────────────────────────────────────────────────────────────────────────────────────────
  * rows ──RowGatherer──▶ SequenceBatch.pack ──AttentionLayer──▶ RowEncoder ──▶ rows         task
- *                      (RowDecoder, SequenceChecks)
+ *                      (RowDecoder, SequenceChecks, BatchSizes)
  * </pre>
  *
  * <p>{@link io.github.sparkattention.sql.SparkInternals} is the one place that depends on the

@@ -14,6 +14,7 @@ import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AttentionSettingsTest {
   private static OpenClSettings with(String name, String value) {
@@ -34,12 +35,14 @@ class AttentionSettingsTest {
             .set("spark.attention.opencl.concurrentLaunches", "2")
             .set("spark.attention.opencl.launchTimeout", "90s")
             .set("spark.attention.opencl.failuresInARow", "5")
+            .set("spark.attention.opencl.openTimeout", "7s")
             .set("spark.attention.opencl.workGroup", "256");
     assertThat(AttentionSettings.openCl(conf))
         .isEqualTo(
             new OpenClSettings(
                     EnumSet.allOf(OpenClDevice.Type.class), "Radeon", 2, Duration.ofSeconds(90), 5)
-                .withWorkGroup(256));
+                .withWorkGroup(256)
+                .withOpenTimeout(Duration.ofSeconds(7)));
   }
 
   @Test
@@ -73,11 +76,13 @@ class AttentionSettingsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "spark.attention.opencl.devcie is not a setting; those of spark-attention are"
-                + " spark.attention.backend, spark.attention.opencl.device,"
+                + " spark.attention.backend, spark.attention.idleLayers,"
+                + " spark.attention.opencl.device,"
                 + " spark.attention.opencl.deviceTypes,"
                 + " spark.attention.opencl.concurrentLaunches,"
                 + " spark.attention.opencl.launchTimeout,"
-                + " spark.attention.opencl.failuresInARow, spark.attention.opencl.workGroup");
+                + " spark.attention.opencl.failuresInARow, spark.attention.opencl.openTimeout,"
+                + " spark.attention.opencl.workGroup");
     SparkConf empty = new SparkConf(false);
     assertThatThrownBy(
             () ->
@@ -114,6 +119,23 @@ class AttentionSettingsTest {
         .hasMessageStartingWith("spark.attention.opencl.deviceTypes must be a comma list of ");
   }
 
+  @Test
+  void unusedLayersMayTakeATenthUnlessAnotherShareIsSet() {
+    SparkConf conf = new SparkConf(false);
+    assertThat(AttentionSettings.idleLayers(conf)).isEqualTo(0.1);
+    conf.set("spark.attention.idleLayers", "0.25");
+    assertThat(AttentionSettings.idleLayers(conf)).isEqualTo(0.25);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-0.1", "1.1", "NaN", "10%", ""})
+  void aShareOfUnusedLayersThatIsNoneFailsOnTheDriverWhateverComputes(String share) {
+    SparkConf conf = new SparkConf(false).set(AttentionSettings.IDLE_LAYERS, share);
+    assertThatThrownBy(() -> AttentionSettings.backend(BackendPolicy.THREADS, conf, Map.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("spark.attention.idleLayers must be a number from 0 to 1, but is '%s'", share);
+  }
+
   @ParameterizedTest
   @CsvSource({"1500ms, 1500", "3, 3000", "2min, 120000", "1h, 3600000", "1d, 86400000"})
   void timesAreReadAsSparkReadsThemAndBareNumbersAreSeconds(String text, long millis) {
@@ -134,6 +156,7 @@ class AttentionSettingsTest {
         "failuresInARow | a whole number from 1 on | -1",
         "failuresInARow | a whole number from 1 on | 99999999999",
         "workGroup | 16, 64 or 256 | 32",
+        "openTimeout | a time such as 90s or 2min, above 0 and at most 1d | 0",
         "launchTimeout | a time such as 90s or 2min, above 0 and at most 1d | soon",
         "launchTimeout | a time such as 90s or 2min, above 0 and at most 1d | 0s",
         "launchTimeout | a time such as 90s or 2min, above 0 and at most 1d | -5s",

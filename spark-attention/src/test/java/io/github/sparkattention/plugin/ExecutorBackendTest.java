@@ -10,10 +10,14 @@ import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.LocalSpark;
 import io.github.sparkattention.Sequences;
 import io.github.sparkattention.kernels.BackendPolicy;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class ExecutorBackendTest {
   private static final List<float[][]> SEQUENCES =
@@ -72,5 +76,31 @@ class ExecutorBackendTest {
     int before = layers.prepared();
     assertThat(stage(1005).transform(rows.filter(col("id").lt(0))).collectAsList()).isEmpty();
     assertThat(layers.prepared()).isEqualTo(before);
+  }
+
+  @Test
+  @Timeout(300)
+  void aKilledTaskEndsBeforeItsBatchAndGivesItsLayerBack() throws Exception {
+    SparkSession session = LocalSpark.session();
+    long batches = ExecutorBackend.totals().batches();
+    // One row that takes two cores many seconds.
+    Dataset<Row> row =
+        session.range(1).selectExpr("id", "array_repeat(array_repeat(0.5f, 64), 120000) as tokens");
+    CausalAttention stage =
+        new CausalAttention().setDIn(64).setDOut(64).setSeed(1007).setBackend("threads");
+    Dataset<Row> result = stage.transform(row).selectExpr("size(context)");
+    CompletableFuture<?> job =
+        CompletableFuture.runAsync(
+            () -> {
+              session.sparkContext().setJobGroup("killed", "a row that takes long", false);
+              result.collectAsList();
+            },
+            task -> new Thread(task).start());
+    await().atMost(Duration.ofMinutes(4)).until(() -> layers.users() == 1);
+    session.sparkContext().cancelJobGroup("killed");
+    assertThatThrownBy(job::join).hasMessageContaining("killed");
+    await().atMost(Duration.ofMinutes(4)).until(() -> layers.users() == 0);
+    // A batch counts when it has been computed, and this one never was.
+    assertThat(ExecutorBackend.totals().batches()).isEqualTo(batches);
   }
 }

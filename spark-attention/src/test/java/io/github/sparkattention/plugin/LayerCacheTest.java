@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionLayer;
 import io.github.sparkattention.kernels.AttentionOutput;
+import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.Dropout;
 import io.github.sparkattention.kernels.ForwardReport;
+import io.github.sparkattention.kernels.LayerMemory;
 import io.github.sparkattention.kernels.PackedSequences;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -17,14 +20,19 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 class LayerCacheTest {
-  private final LayerCache cache = new LayerCache(2);
+  /** Two layers of ordinary size, on the heap or on the device. */
+  private final IdleLayers idle = new IdleLayers(new LayerMemory(200, 20));
+
+  private final LayerCache cache = new LayerCache(idle);
   private final List<String> closed = new ArrayList<>();
 
   private final class FakeLayer implements AttentionLayer {
     private final String name;
+    private final LayerMemory memory;
 
-    private FakeLayer(String name) {
+    private FakeLayer(String name, LayerMemory memory) {
       this.name = name;
+      this.memory = memory;
     }
 
     @Override
@@ -34,8 +42,16 @@ class LayerCacheTest {
 
     @Override
     public ForwardReport forward(
-        PackedSequences sequences, AttentionOutput output, Dropout dropout) {
+        PackedSequences sequences,
+        AttentionOutput output,
+        Dropout dropout,
+        Cancellation cancellation) {
       throw new UnsupportedOperationException("a fake computes nothing");
+    }
+
+    @Override
+    public LayerMemory memory() {
+      return memory;
     }
 
     @Override
@@ -44,43 +60,97 @@ class LayerCacheTest {
     }
   }
 
-  private LayerCache.Entry acquire(String key) {
-    return cache.acquire(key, () -> new FakeLayer(key));
+  private LayerLease lease(String key) {
+    return lease(key, 100, 0);
+  }
+
+  private LayerLease lease(String key, long heapBytes, long deviceBytes) {
+    return lease(cache, key, heapBytes, deviceBytes);
+  }
+
+  private LayerLease lease(LayerCache of, String key, long heapBytes, long deviceBytes) {
+    return of.lease(key, "fake", () -> new FakeLayer(key, new LayerMemory(heapBytes, deviceBytes)));
   }
 
   @Test
   void tasksShareALayer() {
-    LayerCache.Entry first = acquire("a");
-    LayerCache.Entry second = acquire("a");
+    LayerLease first = lease("a");
+    LayerLease second = lease("a");
     assertThat(second.layer()).isSameAs(first.layer());
+    assertThat(second.backend()).isEqualTo("fake");
     assertThat(cache.prepared()).isEqualTo(1);
     assertThat(cache.users()).isEqualTo(2);
   }
 
   @Test
-  void aFewUnusedLayersStay() {
-    cache.release(acquire("a"));
-    cache.release(acquire("b"));
-    cache.release(acquire("a"));
+  void unusedLayersStayWhileTheirBytesFit() {
+    lease("a").close();
+    lease("b").close();
+    lease("a").close();
     assertThat(closed).isEmpty();
     assertThat(cache.prepared()).isEqualTo(2);
-    cache.release(acquire("c"));
+    lease("c").close();
     assertThat(closed).containsExactly("b");
-    acquire("b");
+    lease("b").close();
+    assertThat(closed).containsExactly("b", "a");
     assertThat(cache.prepared()).isEqualTo(4);
   }
 
   @Test
+  void manySmallLayersStayAndALargeOneDoesNot() {
+    for (int i = 0; i < 20; i++) {
+      lease("small " + i, 10, 1).close();
+    }
+    assertThat(closed).isEmpty();
+    lease("large", 201, 0).close();
+    assertThat(closed).hasSize(21).endsWith("large");
+    assertThat(cache.users()).isZero();
+  }
+
+  @Test
+  void layersThatHoldTooMuchOfTheDeviceGoAndOthersStay() {
+    lease("heap alone", 50, 0).close();
+    lease("a", 50, 15).close();
+    lease("b", 50, 15).close();
+    assertThat(closed).containsExactly("a");
+    lease("c", 50, 21).close();
+    assertThat(closed).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void allBackendsShareWhatUnusedLayersMayTake() {
+    LayerCache other = new LayerCache(idle);
+    lease(cache, "a", 100, 0).close();
+    lease(other, "b", 100, 0).close();
+    lease(other, "c", 100, 0).close();
+    assertThat(closed).containsExactly("a");
+    lease("a").close();
+    assertThat(closed).containsExactly("a", "b");
+    assertThat(cache.prepared()).isEqualTo(2);
+  }
+
+  @Test
+  void aSmallerShareHoldsFromTheNextUseOn() {
+    lease("a").close();
+    lease("b").close();
+    idle.bound(LayerMemory.NONE);
+    lease("c").close();
+    assertThat(closed).containsExactly("a", "b", "c");
+  }
+
+  @Test
   void layersInUseAreNeverClosed() {
-    LayerCache.Entry used = acquire("used");
+    LayerLease used = lease("used");
     for (String key : List.of("a", "b", "c", "d")) {
-      cache.release(acquire(key));
+      lease(key).close();
     }
     assertThat(closed).containsExactly("a", "b");
-    acquire("used");
-    cache.release(used);
+    LayerLease again = lease("used");
+    used.close();
     assertThat(closed).containsExactly("a", "b");
     assertThat(cache.users()).isEqualTo(1);
+    again.close();
+    assertThat(closed).containsExactly("a", "b", "c");
   }
 
   @Test
@@ -90,7 +160,7 @@ class LayerCacheTest {
       List<Future<?>> running = new ArrayList<>();
       for (int i = 0; i < 400; i++) {
         String key = i % 2 == 0 ? "a" : "b";
-        running.add(tasks.submit(() -> cache.release(acquire(key))));
+        running.add(tasks.submit(() -> lease(key).close()));
       }
       for (Future<?> task : running) {
         task.get();
@@ -103,27 +173,41 @@ class LayerCacheTest {
   }
 
   @Test
-  void aFailureIsForgotten() {
-    assertThatThrownBy(
-            () ->
-                cache.acquire(
-                    "a",
-                    () -> {
-                      throw new IllegalStateException("no device");
-                    }))
-        .hasMessage("no device");
-    assertThat(cache.users()).isZero();
-    assertThat(acquire("a").layer()).isNotNull();
+  void whateverPreparingThrowsLeavesNoLeaseOpen() {
+    List<Throwable> all =
+        List.of(
+            new IllegalStateException("no device"),
+            new OutOfMemoryError("no heap"),
+            // What Spark's broadcasts throw, whose Scala code declares nothing.
+            new IOException("a broadcast that is gone"));
+    for (Throwable thrown : all) {
+      assertThatThrownBy(
+              () -> cache.lease("a", "fake", () -> Sneaky.<RuntimeException>raise(thrown)))
+          .isSameAs(thrown);
+      assertThat(cache.users()).isZero();
+    }
+    assertThat(lease("a").layer()).isNotNull();
+    assertThat(cache.prepared()).isEqualTo(1);
+  }
+
+  /** Throws what the compiler wouldn't let through, as code in Scala does. */
+  private static final class Sneaky {
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals", "DoNotCallSuggester"})
+    static <E extends Throwable> AttentionLayer raise(Throwable thrown) throws E {
+      throw (E) thrown;
+    }
   }
 
   @Test
-  void aLeaseGivesBackOnce() {
-    LayerCache.Entry other = acquire("a");
-    LayerLease lease = new LayerLease(cache, acquire("a"), "fake");
+  void aLeaseGivesBackOnceAndForGood() {
+    LayerLease other = lease("a");
+    LayerLease lease = lease("a");
     lease.close();
     lease.close();
     assertThat(cache.users()).isEqualTo(1);
-    cache.release(other);
-    assertThat(lease.backend()).isEqualTo("fake");
+    assertThatThrownBy(lease::layer)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("the lease of an attention layer was closed before this use");
+    assertThat(other.layer()).isNotNull();
   }
 }

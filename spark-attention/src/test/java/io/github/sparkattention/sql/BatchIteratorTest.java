@@ -9,10 +9,12 @@ import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionLayer;
 import io.github.sparkattention.kernels.AttentionOutput;
 import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.Dropout;
 import io.github.sparkattention.kernels.ForwardPass;
 import io.github.sparkattention.kernels.ForwardReport;
 import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.PassCancelledException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -92,6 +94,8 @@ class BatchIteratorTest {
   /** Negates values, on a thread of its own when it is asynchronous. */
   private final class FakeLayer implements AttentionLayer, TaskLayer {
     private boolean asynchronous = true;
+    private boolean failsAtCancelling;
+    private Runnable duringForward = () -> {};
     private int failsAt = -1;
     private int begun;
     private int cancelled;
@@ -114,16 +118,25 @@ class BatchIteratorTest {
 
     @Override
     public ForwardReport forward(
-        PackedSequences sequences, AttentionOutput output, Dropout dropout) {
+        PackedSequences sequences,
+        AttentionOutput output,
+        Dropout dropout,
+        Cancellation cancellation) {
+      duringForward.run();
+      cancellation.check();
       output.context()[0] = -sequences.tokens()[0];
       return ForwardReport.ofThreads(1);
     }
 
     @Override
-    public ForwardPass begin(PackedSequences sequences, AttentionOutput output, Dropout dropout) {
+    public ForwardPass begin(
+        PackedSequences sequences,
+        AttentionOutput output,
+        Dropout dropout,
+        Cancellation cancellation) {
       int batch = begun++;
       if (!asynchronous) {
-        return ForwardPass.ended(forward(sequences, output, dropout));
+        return ForwardPass.ended(forward(sequences, output, dropout, cancellation));
       }
       CompletableFuture<ForwardReport> launch =
           CompletableFuture.supplyAsync(
@@ -133,7 +146,7 @@ class BatchIteratorTest {
                 if (batch == failsAt) {
                   throw new IllegalStateException("launch " + batch + " failed");
                 }
-                return forward(sequences, output, dropout);
+                return forward(sequences, output, dropout, cancellation);
               },
               launching -> new Thread(launching).start());
       return new ForwardPass() {
@@ -148,6 +161,9 @@ class BatchIteratorTest {
 
         @Override
         public void cancel() {
+          if (failsAtCancelling) {
+            throw new IllegalStateException("no cancelling");
+          }
           cancelled++;
         }
       };
@@ -169,10 +185,10 @@ class BatchIteratorTest {
 
   private BatchIterator iterator() {
     Refusals refusals = new Refusals(SPEC, 3, metrics.refused());
+    BatchSizes sizes = new BatchSizes(SPEC, new TaskHeap(1L << 40, 1));
     return new BatchIterator(
-        new RowGatherer(
-            SPEC, LAYOUT, new TaskHeap(1L << 40, 1), refusals, CollectionConverters.asScala(rows)),
-        () -> new TaskBatch(new SequenceBatch(SPEC, LAYOUT, refusals), metrics),
+        new RowGatherer(SPEC, LAYOUT, sizes, refusals, CollectionConverters.asScala(rows)),
+        () -> new TaskBatch(new SequenceBatch(SPEC, LAYOUT, sizes, refusals), metrics),
         layer,
         new RowEncoder(SPEC, LAYOUT),
         metrics,
@@ -258,5 +274,47 @@ class BatchIteratorTest {
     task.markInterrupted("another attempt succeeded");
     assertThatThrownBy(results::next).isInstanceOf(TaskKilledException.class);
     assertThat(layer.begun).isEqualTo(2);
+  }
+
+  @Test
+  void aTaskThatIsKilledWhileItsThreadComputesABatchEndsBeforeTheBatchDoes() {
+    layer.asynchronous = false;
+    rows.add(1f, 2f);
+    layer.duringForward = () -> task.markInterrupted("the job was cancelled");
+    assertThatThrownBy(iterator()::next)
+        .isInstanceOf(TaskKilledException.class)
+        .extracting(thrown -> ((TaskKilledException) thrown).reason())
+        .isEqualTo("the job was cancelled");
+    assertThat(metrics.batches().value()).isZero();
+  }
+
+  @Test
+  void aTaskThatIsKilledWhileADeviceComputesEndsBeforeTheBatchDoes() {
+    rows.add(1f, 2f);
+    layer.duringForward = () -> task.markInterrupted("the job was cancelled");
+    assertThatThrownBy(iterator()::next).isInstanceOf(TaskKilledException.class);
+    assertThat(metrics.batches().value()).isZero();
+  }
+
+  @Test
+  void aTaskThatEndsTakesAlongTheThreadThatStillComputesForIt() {
+    layer.asynchronous = false;
+    rows.add(1f, 2f);
+    BatchIterator results = iterator();
+    layer.duringForward = results::close;
+    assertThatThrownBy(results::next)
+        .isInstanceOf(PassCancelledException.class)
+        .hasMessage("the forward pass was given up by its caller");
+    assertThat(layer.closed).isTrue();
+  }
+
+  @Test
+  void theLayerIsGivenBackThoughAPassCannotBeCancelled() {
+    rows.add(1f, 2f, 3f);
+    BatchIterator results = iterator();
+    assertThat(context(results.next())).isEqualTo(-1f);
+    layer.failsAtCancelling = true;
+    assertThatThrownBy(results::close).hasMessage("no cancelling");
+    assertThat(layer.closed).isTrue();
   }
 }

@@ -7,6 +7,7 @@ import io.github.sparkattention.Sequences;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.BackendPolicy;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -27,7 +28,7 @@ class RowGathererTest {
   private static final RowLayout LAYOUT =
       new RowLayout(ROWS, new StructType(), 1, -1, SequenceForm.FLOAT_ARRAYS);
 
-  private static final TaskHeap HEAP = new TaskHeap(1L << 40, 1);
+  private static final TaskHeap HEAP = new TaskHeap(1L << 62, 1);
 
   private static AttentionSpec spec(int heads, int batchTokens, String weightsCol) {
     return spec(heads, batchTokens, 256L << 20, weightsCol);
@@ -47,7 +48,7 @@ class RowGathererTest {
         results,
         config,
         BackendPolicy.THREADS,
-        new BatchLimits(batchTokens, batchBytes, 5000),
+        new BatchLimits(batchTokens, batchBytes, 20_000),
         InvalidRows.ERROR,
         null);
   }
@@ -67,7 +68,8 @@ class RowGathererTest {
 
   private static RowGatherer gatherer(
       AttentionSpec spec, TaskHeap heap, scala.collection.Iterator<InternalRow> input) {
-    return new RowGatherer(spec, LAYOUT, heap, new Refusals(spec, 3, null), input);
+    return new RowGatherer(
+        spec, LAYOUT, new BatchSizes(spec, heap), new Refusals(spec, 3, null), input);
   }
 
   /** The ids of each batch that is gathered. */
@@ -109,6 +111,16 @@ class RowGathererTest {
     assertThat(batches(spec(2, 100_000, 68_000_000, null), rows(lengths))).hasSize(1);
     assertThat(batches(spec(2, 100_000, 68_000_000, "w"), rows(lengths)))
         .containsExactly(List.of(0L, 1L, 2L), List.of(3L), List.of(4L));
+  }
+
+  @Test
+  void attentionWeightsOfABatchNeverExceedAnArray() {
+    // Each row has 2^28 attention weights; eight of them are more than an array holds.
+    int[] lengths = new int[9];
+    Arrays.fill(lengths, 1 << 14);
+    assertThat(batches(spec(1, Integer.MAX_VALUE, 1L << 60, null), rows(lengths))).hasSize(1);
+    assertThat(batches(spec(1, Integer.MAX_VALUE, 1L << 60, "w"), rows(lengths)))
+        .containsExactly(List.of(0L, 1L, 2L, 3L, 4L, 5L, 6L), List.of(7L, 8L));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.github.sparkattention.kernels.backends;
 
 import io.github.sparkattention.kernels.Backend;
+import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.DeviceException;
 import io.github.sparkattention.kernels.Dropout;
 import io.github.sparkattention.kernels.Outputs;
@@ -8,11 +9,15 @@ import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.kernels.Pass;
 import io.github.sparkattention.kernels.PassReport;
 import io.github.sparkattention.kernels.Prepared;
+import io.github.sparkattention.kernels.PreparedMemory;
 import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.Tensors;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,7 +74,9 @@ final class FallbackBackend implements Backend {
 
   private final class Both implements Prepared {
     private final Program program;
-    private final Supplier<Prepared> prepare;
+
+    /** Kept for the day that the device fails. */
+    private final Tensors tensors;
 
     /** Null if the device can't run this program. */
     private Prepared onDevice;
@@ -78,7 +85,7 @@ final class FallbackBackend implements Backend {
 
     Both(Program program, Tensors tensors) {
       this.program = program;
-      this.prepare = () -> threads.prepare(program, tensors);
+      this.tensors = tensors;
     }
 
     @Override
@@ -92,39 +99,49 @@ final class FallbackBackend implements Backend {
     }
 
     @Override
-    public Pass begin(PackedSequences batch, Outputs outputs, Dropout dropout) {
+    public Pass begin(
+        PackedSequences batch, Outputs outputs, Dropout dropout, Cancellation cancellation) {
+      Supplier<PassReport> standIn = () -> standIn(batch, outputs, dropout, cancellation);
       if (onDevice == null) {
-        return Pass.ended(standIn(batch, outputs, dropout));
+        return Pass.ended(standIn.get());
       }
       try {
-        Pass pass = onDevice.begin(batch, outputs, dropout);
-        return new GuardedPass(pass, () -> standIn(batch, outputs, dropout));
+        return new GuardedPass(onDevice.begin(batch, outputs, dropout, cancellation), standIn);
       } catch (DeviceException e) {
         sayOnce(e);
-        return Pass.ended(standIn(batch, outputs, dropout));
+        return Pass.ended(standIn.get());
       }
     }
 
-    private PassReport standIn(PackedSequences batch, Outputs outputs, Dropout dropout) {
+    private PassReport standIn(
+        PackedSequences batch, Outputs outputs, Dropout dropout, Cancellation cancellation) {
       fallbacks.incrementAndGet();
-      return onThreads().run(batch, outputs, dropout).asFallback();
+      return onThreads().run(batch, outputs, dropout, cancellation).asFallback();
     }
 
     private synchronized Prepared onThreads() {
       if (onThreads == null) {
-        onThreads = prepare.get();
+        onThreads = threads.prepare(program, tensors);
       }
       return onThreads;
     }
 
     @Override
+    public synchronized PreparedMemory memory() {
+      PreparedMemory memory = new PreparedMemory(tensors.bytes(), 0);
+      for (Prepared prepared : both()) {
+        memory = memory.plus(prepared.memory());
+      }
+      return memory;
+    }
+
+    @Override
     public synchronized void close() {
-      if (onDevice != null) {
-        onDevice.close();
-      }
-      if (onThreads != null) {
-        onThreads.close();
-      }
+      both().forEach(Prepared::close);
+    }
+
+    private List<Prepared> both() {
+      return Stream.of(onDevice, onThreads).filter(Objects::nonNull).toList();
     }
   }
 

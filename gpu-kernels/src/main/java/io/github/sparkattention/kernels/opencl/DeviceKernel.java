@@ -120,10 +120,11 @@ final class DeviceKernel implements AutoCloseable {
    * @return what writes the results to where the caller wants them, to be run before anything else
    *     runs here
    */
-  Runnable run(Launch launch, long number, LaunchHook hook, PassCost cost) {
+  Runnable run(
+      Launch launch, long number, LaunchHook hook, PassCost cost, DeviceQueue.CallerArrays arrays) {
     long began = System.nanoTime();
     boolean wantsLogSumExp = wantsLogSumExp(launch);
-    int groups = prepare(launch, wantsLogSumExp);
+    int groups = arrays.read(() -> prepare(launch, wantsLogSumExp));
     hook.before(number, kernel);
     kernel.put(kernel.input).put(kernel.launch);
     execute(groups, passes(launch));

@@ -56,10 +56,16 @@ final class DeviceKernels implements DeviceQueue.Context {
   }
 
   /** Runs a launch, as {@link DeviceKernel#run} does. */
-  Runnable run(ProgramData data, Launch launch, long number, LaunchHook hook, PassCost cost) {
-    long weights = launch.weightsPerHead() * data.tappedHeads();
+  Runnable run(
+      ProgramData data,
+      Launch launch,
+      long number,
+      LaunchHook hook,
+      PassCost cost,
+      DeviceQueue.CallerArrays arrays) {
+    long weights = arrays.read(() -> launch.weightsPerHead() * data.tappedHeads());
     long bytes = DeviceBudget.bytes(data, launch.numTokens(), weights);
-    return of(data, bytes).run(launch, number, hook, cost);
+    return of(data, bytes).run(launch, number, hook, cost, arrays);
   }
 
   private DeviceKernel of(ProgramData data, long bytes) {
@@ -71,12 +77,14 @@ final class DeviceKernels implements DeviceQueue.Context {
 
   private void makeRoom(long more) {
     long held = held();
-    Iterator<DeviceKernel> eldestFirst = kernels.values().iterator();
+    Iterator<Map.Entry<ProgramData, DeviceKernel>> eldestFirst = kernels.entrySet().iterator();
     while (held + more > budget.mostHeld() && eldestFirst.hasNext()) {
-      DeviceKernel eldest = eldestFirst.next();
-      held -= eldest.bytes();
+      Map.Entry<ProgramData, DeviceKernel> eldest = eldestFirst.next();
+      ProgramData data = eldest.getKey();
+      DeviceKernel kernel = eldest.getValue();
+      held -= kernel.bytes();
       eldestFirst.remove();
-      dispose(eldest);
+      dispose(data, kernel);
     }
   }
 
@@ -92,6 +100,7 @@ final class DeviceKernels implements DeviceQueue.Context {
 
   /** Counts anew what these kernels hold; those of a thread that is retired stay counted. */
   void count() {
+    kernels.forEach((data, kernel) -> data.holds(this, kernel.bytes()));
     long held = held();
     heldByAll.addAndGet(held - counted);
     counted = held;
@@ -105,7 +114,7 @@ final class DeviceKernels implements DeviceQueue.Context {
             entry -> {
               boolean unused = entry.getKey().isClosed();
               if (unused) {
-                dispose(entry.getValue());
+                dispose(entry.getKey(), entry.getValue());
               }
               return unused;
             });
@@ -114,12 +123,13 @@ final class DeviceKernels implements DeviceQueue.Context {
 
   @Override
   public void close() {
-    kernels.values().forEach(DeviceKernels::dispose);
+    kernels.forEach(this::dispose);
     kernels.clear();
     count();
   }
 
-  private static void dispose(DeviceKernel kernel) {
+  private void dispose(ProgramData data, DeviceKernel kernel) {
+    data.holds(this, 0);
     try {
       kernel.close();
     } catch (RuntimeException e) {

@@ -1,20 +1,24 @@
 package io.github.sparkattention.kernels.opencl;
 
+import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.DeviceException;
+import io.github.sparkattention.kernels.PassCancelledException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The only way to a device: tasks queue here, and a fixed number of threads of our own take their
- * launches one after another. A thread whose launch failed or hung is retired with all that it has
- * on the device, and another takes its place.
+ * launches one after another. A thread that failed or hung, at whatever it did, is retired with all
+ * that it has on the device, and another takes its place.
  *
  * @param <C> what a thread keeps on the device
  */
@@ -22,13 +26,20 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
   /** Hands nothing over. */
   static final Runnable NO_RESULTS = () -> {};
 
+  private static final Logger LOG = LoggerFactory.getLogger(DeviceQueue.class);
   private static final long POLL_MILLIS = 100;
 
   private final BlockingQueue<Job> jobs = new LinkedBlockingQueue<>();
-  private final Set<Job> running = ConcurrentHashMap.newKeySet();
+  private final Set<LaunchThread> threads = ConcurrentHashMap.newKeySet();
   private final Supplier<C> context;
   private final Duration timeout;
   private volatile boolean closed;
+
+  /** Threads that could not be started when they were needed. */
+  private final AtomicInteger missing = new AtomicInteger();
+
+  /** When a job was last taken, ended or given up, by {@link System#nanoTime}. */
+  private volatile long lastProgress = System.nanoTime();
 
   /** What belongs to one launch thread. */
   interface Context extends AutoCloseable {
@@ -46,11 +57,31 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
      * Does the work.
      *
      * @param context what the thread keeps on the device
+     * @param arrays the only way to the caller's arrays before the results are handed over
      * @return what hands the results over; it is left out if nobody wants them any more
      */
-    Runnable run(C context);
+    Runnable run(C context, CallerArrays arrays);
   }
 
+  /** The arrays of a caller, who may give its job up and use them anew. */
+  interface CallerArrays {
+    /**
+     * Looks at them while they are the job's: whoever gives it up waits until this has returned.
+     *
+     * @param look reads them, soon done
+     * @return what it gives
+     * @throws PassCancelledException if the job was given up, which ends it without a failure
+     */
+    <T> T read(Supplier<T> look);
+  }
+
+  /**
+   * Starts the threads, each of which makes its context when it has its first job.
+   *
+   * @param threads how many jobs may run at once
+   * @param timeout how long a job may run
+   * @param context makes what a thread keeps on the device
+   */
   DeviceQueue(int threads, Duration timeout, Supplier<C> context) {
     this.context = context;
     this.timeout = timeout;
@@ -64,6 +95,10 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
     if (closed) {
       throw closedException();
     }
+    int toStart = missing.getAndSet(0);
+    for (int i = 0; i < toStart; i++) {
+      startThread();
+    }
     Job job = new Job(work);
     jobs.add(job);
     return job;
@@ -73,11 +108,27 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
     return new IllegalStateException("the OpenCL backend is closed");
   }
 
+  private void startThread() {
+    if (!closed) {
+      try {
+        new LaunchThread().start();
+      } catch (OutOfMemoryError e) {
+        // What the system says when it gives no more threads. The next job asks again.
+        missing.incrementAndGet();
+        LOG.warn("A launch thread could not be started: {}", e.toString());
+      }
+    }
+  }
+
+  private static boolean isOver(long since, Duration timeout) {
+    return System.nanoTime() - since > timeout.toNanos();
+  }
+
   /** All of them, since the caller of a hung job may be gone while others wait behind it. */
-  private void abandonHungJobs() {
-    for (Job job : running) {
-      if (job.hasRunLongerThan(timeout)) {
-        job.abandon();
+  private void retireHungThreads() {
+    for (LaunchThread thread : threads) {
+      if (thread.isHung()) {
+        thread.giveUp();
       }
     }
   }
@@ -93,6 +144,19 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
   }
 
   private final class LaunchThread extends Thread {
+    /** Null until the first job. */
+    private C own;
+
+    /** Whether it does anything that may hang, and since when. */
+    private boolean busy;
+
+    private long busySince;
+
+    /** Null between jobs. */
+    private Job job;
+
+    private boolean retired;
+
     LaunchThread() {
       super("attention-opencl-launch");
       setDaemon(true);
@@ -100,17 +164,47 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
 
     @Override
     public void run() {
-      C own = context.get();
-      boolean healthy = true;
-      while (healthy && !closed) {
-        own.tidy();
-        Job job = poll();
-        healthy = job == null || run(job, own);
+      threads.add(this);
+      boolean healthy = false;
+      try {
+        healthy = serve();
+      } catch (Throwable e) {
+        LOG.warn("A launch thread of the OpenCL device is retired: {}", e.toString());
+      } finally {
+        threads.remove(this);
+        if (!healthy) {
+          retire();
+        }
       }
-      if (healthy) {
-        // What a failed launch has left behind can't even be freed: the native code may crash.
+    }
+
+    /** Returns when the queue is closed; false if the thread must be retired before. */
+    private boolean serve() {
+      while (!closed) {
+        Job next = poll();
+        begin(next);
+        try {
+          if (next != null && !next.run(this)) {
+            return false;
+          }
+          // Has all its time again.
+          begin(null);
+          if (own != null) {
+            own.tidy();
+          }
+        } finally {
+          end();
+        }
+        if (isRetired()) {
+          return false;
+        }
+      }
+      if (own != null) {
+        // Only here: what a failed launch has left behind can't even be freed, for the native code
+        // may crash.
         own.close();
       }
+      return true;
     }
 
     private Job poll() {
@@ -121,13 +215,56 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
       }
     }
 
-    private boolean run(Job job, C own) {
-      running.add(job);
-      try {
-        return job.run(own);
-      } finally {
-        running.remove(job);
+    /** Made here and not earlier, so that what goes wrong at it fails a job. */
+    private C context() {
+      if (own == null) {
+        own = context.get();
       }
+      return own;
+    }
+
+    private synchronized void begin(Job next) {
+      job = next;
+      busy = true;
+      busySince = System.nanoTime();
+      lastProgress = busySince;
+    }
+
+    private synchronized void end() {
+      job = null;
+      busy = false;
+      lastProgress = System.nanoTime();
+    }
+
+    private synchronized boolean isHung() {
+      return busy && !retired && isOver(busySince, timeout);
+    }
+
+    private synchronized boolean isRetired() {
+      return retired;
+    }
+
+    /** Leaves the thread to itself, and its job without results, unless that has just ended. */
+    private void giveUp() {
+      Job hung;
+      synchronized (this) {
+        hung = job;
+      }
+      if (hung == null || hung.abandon()) {
+        retire();
+      }
+    }
+
+    /** Has another thread take the place of this one, which takes no further job. */
+    private void retire() {
+      synchronized (this) {
+        if (retired) {
+          return;
+        }
+        retired = true;
+      }
+      lastProgress = System.nanoTime();
+      startThread();
     }
   }
 
@@ -135,11 +272,10 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
   final class Job {
     private final Work<C> work;
     private final CountDownLatch done = new CountDownLatch(1);
+    private final long submittedAt = System.nanoTime();
     private boolean taken;
-    private boolean started;
     private boolean cancelled;
     private boolean abandoned;
-    private long startedAt;
     private Throwable failure;
 
     private Job(Work<C> work) {
@@ -147,26 +283,33 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
     }
 
     /**
-     * Waits until the work is done.
+     * Waits until the work is done. That has an end, whatever becomes of the launch threads.
      *
-     * @throws CancellationException if the job was cancelled, or this thread interrupted, which
-     *     cancels it
-     * @throws DeviceException if the work failed, or took longer than the timeout
+     * @param cancellation whether the caller has given the job up; asked now and then
+     * @throws PassCancelledException if the job was cancelled or given up, or this thread
+     *     interrupted, which cancels it
+     * @throws DeviceException if the work failed, took longer than the timeout, or was taken by no
+     *     thread in twice that time
      */
-    void await() {
+    void await(Cancellation cancellation) {
       try {
         while (!done.await(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
           if (closed && leaveQueue()) {
             throw closedException();
           }
-          abandonHungJobs();
+          retireHungThreads();
+          if (cancellation.isRequested()) {
+            cancel();
+            cancellation.check();
+          }
           checkStillWanted();
+          checkProgress();
         }
       } catch (InterruptedException e) {
         cancel();
         Thread.currentThread().interrupt();
-        throw (CancellationException)
-            new CancellationException("interrupted while waiting for the OpenCL device")
+        throw (PassCancelledException)
+            new PassCancelledException("interrupted while waiting for the OpenCL device")
                 .initCause(e);
       }
       checkStillWanted();
@@ -175,7 +318,7 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
 
     private synchronized void checkStillWanted() {
       if (cancelled) {
-        throw new CancellationException("the launch was cancelled");
+        throw new PassCancelledException("the launch was cancelled");
       }
       if (abandoned) {
         throw new DeviceException(
@@ -183,47 +326,62 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
       }
     }
 
+    /** Jobs before this one may take their time, but one of them ends within the timeout. */
+    private void checkProgress() {
+      Duration bound = timeout.multipliedBy(2);
+      if (isOver(submittedAt, bound) && isOver(lastProgress, bound) && leaveQueue()) {
+        throw new DeviceException(
+            String.format("no thread has taken a launch for %d s", bound.toSeconds()), null);
+      }
+    }
+
     /** Runs on a launch thread; false if the thread must be retired. */
-    private boolean run(C context) {
+    private boolean run(LaunchThread thread) {
       synchronized (this) {
         if (taken) {
           return true;
         }
         taken = true;
-        started = true;
-        startedAt = System.nanoTime();
       }
       Runnable results = NO_RESULTS;
+      Throwable thrown = null;
       try {
-        results = work.run(context);
-      } catch (RuntimeException | Error e) {
+        results = work.run(thread.context(), this::read);
+      } catch (Throwable e) {
         // Whatever Aparapi threw, this thread and its kernels can't be trusted any more.
-        failure = e;
+        thrown = e;
       }
       synchronized (this) {
-        if (abandoned) {
-          return false;
+        boolean wanted = !cancelled && !abandoned;
+        try {
+          if (thrown == null && wanted) {
+            // Under the lock: whoever cancels or abandons a job may use its arrays anew.
+            results.run();
+          }
+        } catch (Throwable e) {
+          thrown = e;
         }
-        if (failure != null) {
-          replaceThread();
-        } else if (!cancelled) {
-          // Under the lock: whoever cancels or abandons a job may use its arrays anew.
-          results.run();
+        boolean failed = thrown != null && (wanted || !(thrown instanceof PassCancelledException));
+        failure = failed ? thrown : null;
+        if (failed) {
+          // Before its caller knows, who may come with another job at once.
+          thread.retire();
         }
         done.countDown();
+        return !failed && !abandoned;
       }
-      return failure == null;
     }
 
-    private void replaceThread() {
-      if (!closed) {
-        new LaunchThread().start();
+    private synchronized <T> T read(Supplier<T> look) {
+      if (cancelled || abandoned) {
+        throw new PassCancelledException("the launch was given up before it began");
       }
+      return look.get();
     }
 
     /**
-     * Takes the job out of the queue, or drops its results; nothing is handed over once this has
-     * returned.
+     * Takes the job out of the queue, or drops its results; the caller's arrays are left alone once
+     * this has returned.
      */
     synchronized void cancel() {
       leaveQueue();
@@ -238,16 +396,10 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
       return wasWaiting;
     }
 
-    private synchronized boolean hasRunLongerThan(Duration timeout) {
-      return started && System.nanoTime() - startedAt > timeout.toNanos();
-    }
-
-    /** Leaves the hung thread to itself, and has another take its place. */
-    private synchronized void abandon() {
-      if (done.getCount() > 0 && !abandoned) {
-        abandoned = true;
-        replaceThread();
-      }
+    /** False if the job has ended. */
+    private synchronized boolean abandon() {
+      abandoned = done.getCount() > 0;
+      return abandoned;
     }
 
     private void throwFailure() {

@@ -3,6 +3,7 @@ package io.github.sparkattention.kernels.opencl;
 import com.aparapi.device.OpenCLDevice;
 import io.github.sparkattention.kernels.Backend;
 import io.github.sparkattention.kernels.BackendUnavailableException;
+import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.DeviceException;
 import io.github.sparkattention.kernels.Prepared;
 import io.github.sparkattention.kernels.Program;
@@ -40,11 +41,15 @@ public final class OpenClBackend implements Backend {
    * @throws BackendUnavailableException if there is no such device; the message lists what there is
    */
   public static OpenClBackend open(OpenClSettings settings) {
-    OpenClDevices devices = OpenClDevices.list();
-    OpenClDevice device = DeviceChoice.choose(devices, settings);
+    return open(settings, DeviceListing.OF_JVM);
+  }
+
+  static OpenClBackend open(OpenClSettings settings, DeviceListing listing) {
+    DeviceListing.Found found = listing.await(settings.openTimeout());
+    OpenClDevice device = DeviceChoice.choose(found.devices(), settings);
     return new OpenClBackend(
         device,
-        devices.handle(device),
+        found.handle(device),
         settings,
         DeviceBudget.of(device, settings.concurrentLaunches()),
         LaunchHook.NONE);
@@ -84,13 +89,23 @@ public final class OpenClBackend implements Backend {
     ProgramData data = new ProgramData(program, tensors);
     // Compiled now, so that what can't run fails here and not at a row.
     refuseIfGivenUp();
-    await(
-        submit(
-            kernels -> {
-              kernels.prepare(data);
-              return DeviceQueue.NO_RESULTS;
-            }));
-    return new OpenClProgram(data, this);
+    boolean prepared = false;
+    try {
+      await(
+          submit(
+              (kernels, arrays) -> {
+                kernels.prepare(data);
+                return DeviceQueue.NO_RESULTS;
+              }),
+          Cancellation.NEVER);
+      prepared = true;
+      return new OpenClProgram(data, this);
+    } finally {
+      if (!prepared) {
+        // The kernel may be there all the same, if it was this thread that ended sooner.
+        data.close();
+      }
+    }
   }
 
   /**
@@ -120,14 +135,14 @@ public final class OpenClBackend implements Backend {
     refuseIfGivenUp();
     long number = launches.incrementAndGet();
     cost.launched();
-    return submit(kernels -> kernels.run(data, launch, number, hook, cost));
+    return submit((kernels, arrays) -> kernels.run(data, launch, number, hook, cost, arrays));
   }
 
   private DeviceQueue<DeviceKernels>.Job submit(DeviceQueue.Work<DeviceKernels> work) {
     return queue.submit(
-        kernels -> {
+        (kernels, arrays) -> {
           try {
-            return work.run(kernels);
+            return work.run(kernels, arrays);
           } finally {
             kernels.count();
           }
@@ -135,9 +150,9 @@ public final class OpenClBackend implements Backend {
   }
 
   /** Waits for a launch, and counts its failure. */
-  void await(DeviceQueue<DeviceKernels>.Job job) {
+  void await(DeviceQueue<DeviceKernels>.Job job, Cancellation cancellation) {
     try {
-      job.await();
+      job.await(cancellation);
       failuresInARow.set(0);
     } catch (DeviceMemoryException e) {
       throw e;

@@ -1,30 +1,39 @@
 package io.github.sparkattention.kernels.opencl;
 
+import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.Pass;
 import io.github.sparkattention.kernels.PassReport;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** A batch on its way through the device, in one launch or several. */
 final class OpenClPass implements Pass {
   private final OpenClBackend backend;
   private final ProgramData data;
+  private final Cancellation cancellation;
   private final PassCost cost = new PassCost();
-  private final Deque<Running> launches = new ArrayDeque<>();
+
+  /** A task that ends may cancel the pass while another thread of it still waits. */
+  private final Queue<Running> launches = new ConcurrentLinkedQueue<>();
 
   /** A launch that waits for the device, runs, or has run. */
   private record Running(Launch launch, DeviceQueue<DeviceKernels>.Job job) {}
 
   /** Begins all launches; they may be halved later. */
-  OpenClPass(OpenClBackend backend, ProgramData data, List<Launch> parts) {
+  OpenClPass(
+      OpenClBackend backend, ProgramData data, List<Launch> parts, Cancellation cancellation) {
     this.backend = backend;
     this.data = data;
+    this.cancellation = cancellation;
+    boolean begun = false;
     try {
       parts.forEach(part -> launches.add(begin(part)));
-    } catch (RuntimeException e) {
-      cancel();
-      throw e;
+      begun = true;
+    } finally {
+      if (!begun) {
+        cancel();
+      }
     }
   }
 
@@ -35,16 +44,18 @@ final class OpenClPass implements Pass {
   @Override
   public PassReport await() {
     try {
-      while (!launches.isEmpty()) {
-        Running first = launches.peek();
+      for (Running first = launches.peek(); first != null; first = launches.peek()) {
+        cancellation.check();
         try {
-          backend.await(first.job());
-          launches.remove();
+          backend.await(first.job(), cancellation);
+          launches.remove(first);
         } catch (DeviceMemoryException e) {
-          launches.remove();
+          launches.remove(first);
           halve(first.launch(), e);
         }
       }
+      // Whoever ended the pass meanwhile has left nothing to wait for.
+      cancellation.check();
       return cost.report();
     } finally {
       cancel();

@@ -1,5 +1,6 @@
 package io.github.sparkattention.kernels.opencl;
 
+import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.DeviceException;
 import io.github.sparkattention.kernels.Dropout;
 import io.github.sparkattention.kernels.Output;
@@ -8,6 +9,7 @@ import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.kernels.Pass;
 import io.github.sparkattention.kernels.PassReport;
 import io.github.sparkattention.kernels.Prepared;
+import io.github.sparkattention.kernels.PreparedMemory;
 import io.github.sparkattention.kernels.Program;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +42,9 @@ final class OpenClProgram implements Prepared {
    *     then is undefined
    */
   @Override
-  public Pass begin(PackedSequences batch, Outputs outputs, Dropout dropout) {
+  public Pass begin(
+      PackedSequences batch, Outputs outputs, Dropout dropout, Cancellation cancellation) {
+    cancellation.check();
     outputs.check(program(), batch, dropout);
     if (batch.total() == 0) {
       return Pass.ended(PassReport.NOTHING);
@@ -53,7 +57,7 @@ final class OpenClProgram implements Prepared {
       launches.add(all.part(begin, end));
       begin = end;
     }
-    return new OpenClPass(backend, data, launches);
+    return new OpenClPass(backend, data, launches, cancellation);
   }
 
   private boolean wantsWeights(Outputs outputs) {
@@ -64,6 +68,11 @@ final class OpenClProgram implements Prepared {
       }
     }
     return false;
+  }
+
+  @Override
+  public PreparedMemory memory() {
+    return new PreparedMemory(data.weightBytes(), data.deviceBytes());
   }
 
   @Override

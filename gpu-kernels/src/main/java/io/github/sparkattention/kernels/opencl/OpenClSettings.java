@@ -20,6 +20,7 @@ import java.util.Set;
  * @param failuresInARow after how many failed launches in a row the device is given up
  * @param workGroup work items of a group, which the sizes of tiles go with: 16, 64 or 256. A device
  *     that allows fewer gets fewer
+ * @param openTimeout how long the drivers may take to list their devices
  */
 public record OpenClSettings(
     Set<OpenClDevice.Type> deviceTypes,
@@ -28,7 +29,10 @@ public record OpenClSettings(
     int concurrentLaunches,
     Duration launchTimeout,
     int failuresInARow,
-    int workGroup) {
+    int workGroup,
+    Duration openTimeout) {
+
+  private static final Duration OPEN_TIMEOUT = Duration.ofMinutes(1);
 
   /** The settings of a user who has set nothing: the first GPU, one launch at a time. */
   public static final OpenClSettings DEFAULTS =
@@ -44,12 +48,12 @@ public record OpenClSettings(
    * @param launchTimeout the component {@link #launchTimeout}
    * @param failuresInARow the component {@link #failuresInARow}
    * @param workGroup the component {@link #workGroup}
+   * @param openTimeout the component {@link #openTimeout}
    * @throws IllegalArgumentException if one is out of range; the message names it
    */
   public OpenClSettings {
     deviceTypes = Set.copyOf(deviceTypes);
     assignedGpus = List.copyOf(assignedGpus);
-    Objects.requireNonNull(launchTimeout, "launchTimeout");
     if (deviceTypes.isEmpty()) {
       throw new IllegalArgumentException("deviceTypes must name at least one kind of device");
     }
@@ -57,14 +61,20 @@ public record OpenClSettings(
       throw new IllegalArgumentException(
           "concurrentLaunches must be at least 1, but is " + concurrentLaunches);
     }
-    if (launchTimeout.isNegative() || launchTimeout.isZero()) {
-      throw new IllegalArgumentException("launchTimeout must be positive, but is " + launchTimeout);
-    }
+    requirePositive("launchTimeout", launchTimeout);
+    requirePositive("openTimeout", openTimeout);
     if (failuresInARow < 1) {
       throw new IllegalArgumentException(
           "failuresInARow must be at least 1, but is " + failuresInARow);
     }
     WorkGroup.of(workGroup);
+  }
+
+  private static void requirePositive(String name, Duration time) {
+    Objects.requireNonNull(time, name);
+    if (time.isNegative() || time.isZero()) {
+      throw new IllegalArgumentException(name + " must be positive, but is " + time);
+    }
   }
 
   /**
@@ -83,7 +93,15 @@ public record OpenClSettings(
       int concurrentLaunches,
       Duration launchTimeout,
       int failuresInARow) {
-    this(deviceTypes, device, List.of(), concurrentLaunches, launchTimeout, failuresInARow, 64);
+    this(
+        deviceTypes,
+        device,
+        List.of(),
+        concurrentLaunches,
+        launchTimeout,
+        failuresInARow,
+        64,
+        OPEN_TIMEOUT);
   }
 
   /**
@@ -94,7 +112,14 @@ public record OpenClSettings(
    */
   public OpenClSettings withDeviceTypes(Set<OpenClDevice.Type> types) {
     return new OpenClSettings(
-        types, device, assignedGpus, concurrentLaunches, launchTimeout, failuresInARow, workGroup);
+        types,
+        device,
+        assignedGpus,
+        concurrentLaunches,
+        launchTimeout,
+        failuresInARow,
+        workGroup,
+        openTimeout);
   }
 
   /**
@@ -112,7 +137,8 @@ public record OpenClSettings(
         concurrentLaunches,
         launchTimeout,
         failuresInARow,
-        workGroup);
+        workGroup,
+        openTimeout);
   }
 
   /**
@@ -129,7 +155,8 @@ public record OpenClSettings(
         concurrentLaunches,
         launchTimeout,
         failuresInARow,
-        workGroup);
+        workGroup,
+        openTimeout);
   }
 
   /**
@@ -147,6 +174,26 @@ public record OpenClSettings(
         concurrentLaunches,
         launchTimeout,
         failuresInARow,
-        items);
+        items,
+        openTimeout);
+  }
+
+  /**
+   * The same settings with another time for the drivers.
+   *
+   * @param time how long they may take to list their devices
+   * @return the settings
+   * @throws IllegalArgumentException if the time is not positive
+   */
+  public OpenClSettings withOpenTimeout(Duration time) {
+    return new OpenClSettings(
+        deviceTypes,
+        device,
+        assignedGpus,
+        concurrentLaunches,
+        launchTimeout,
+        failuresInARow,
+        workGroup,
+        time);
   }
 }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A program as the device code reads it: the table of its steps, and its weights, transposed, so
@@ -36,6 +37,7 @@ final class ProgramData {
   private final Map<Integer, Integer> headsBefore = new HashMap<>();
 
   private int tappedHeads;
+  private final Map<Object, Long> held = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
   ProgramData(Program program, Tensors tensors) {
@@ -187,6 +189,25 @@ final class ProgramData {
   /** Bytes that the weights take on the device. */
   long weightBytes() {
     return (long) Float.BYTES * weights.length;
+  }
+
+  /**
+   * Notes what is held for this program on the device.
+   *
+   * @param holder what holds it there
+   * @param bytes bytes of its buffers now
+   */
+  void holds(Object holder, long bytes) {
+    if (bytes == 0) {
+      held.remove(holder);
+    } else {
+      held.put(holder, bytes);
+    }
+  }
+
+  /** Bytes that all launch threads hold for this program, its weights among them. */
+  long deviceBytes() {
+    return held.values().stream().mapToLong(Long::longValue).sum();
   }
 
   void fill(ProgramKernel kernel) {

@@ -1,5 +1,6 @@
 package io.github.sparkattention.kernels.threads;
 
+import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.contract.ContractMath;
 
 /**
@@ -27,6 +28,7 @@ interface HeadAttention {
    * @param drops whether attention weights are dropped
    * @param generatorKey the key of the dropout draws
    * @param layer which of the program's attention steps this is, from 0
+   * @param cancellation asked for each block of keys, since a long sequence has many
    */
   @SuppressWarnings("ArrayRecordComponent") // a bundle of arguments; nobody compares two
   record Sequence(
@@ -41,7 +43,8 @@ interface HeadAttention {
       int numTokens,
       boolean drops,
       long generatorKey,
-      int layer) {
+      int layer,
+      Cancellation cancellation) {
 
     /** Keeps what a query's softmax left, if it is wanted. */
     void putLogSumExp(int head, int query, float maximum, float total) {

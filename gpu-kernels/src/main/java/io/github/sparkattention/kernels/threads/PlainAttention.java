@@ -114,6 +114,7 @@ final class PlainAttention implements HeadAttention {
 
   /** scores[r][j] = q·k in base two, capped where a soft cap is set; the mask comes later. */
   private void score(Block block, int count, int firstKey, int numKeys) {
+    block.sequence.cancellation().check();
     int column = heads.dOut() + heads.kvHead(block.head) * heads.headDim();
     for (int j = 0; j < numKeys; j++) {
       int at = block.row(firstKey + j, stride) + column;

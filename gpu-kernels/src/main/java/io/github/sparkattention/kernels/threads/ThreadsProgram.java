@@ -1,5 +1,6 @@
 package io.github.sparkattention.kernels.threads;
 
+import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.Dropout;
 import io.github.sparkattention.kernels.Heads;
 import io.github.sparkattention.kernels.Linear;
@@ -9,6 +10,7 @@ import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.kernels.Pass;
 import io.github.sparkattention.kernels.PassReport;
 import io.github.sparkattention.kernels.Prepared;
+import io.github.sparkattention.kernels.PreparedMemory;
 import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.SlotPlan;
 import io.github.sparkattention.kernels.Step;
@@ -43,6 +45,7 @@ final class ThreadsProgram implements Prepared {
   private final Program program;
   private final SlotPlan plan;
   private final WorkerPool pool;
+  private final long weightBytes;
 
   /** By step; null where the step is no projection. */
   private final Projection[] projections;
@@ -56,6 +59,7 @@ final class ThreadsProgram implements Prepared {
     this.program = program;
     this.plan = SlotPlan.of(program);
     this.pool = pool;
+    this.weightBytes = tensors.bytes();
     projections = new Projection[program.steps().size()];
     Map<Heads, ThreadLocal<HeadAttention>> byHeads = new HashMap<>();
     for (int i = 0; i < projections.length; i++) {
@@ -79,7 +83,8 @@ final class ThreadsProgram implements Prepared {
   }
 
   @Override
-  public Pass begin(PackedSequences batch, Outputs outputs, Dropout dropout) {
+  public Pass begin(
+      PackedSequences batch, Outputs outputs, Dropout dropout, Cancellation cancellation) {
     long start = System.nanoTime();
     outputs.check(program, batch, dropout);
     Taps taps = new Taps(program, batch, outputs);
@@ -96,7 +101,7 @@ final class ThreadsProgram implements Prepared {
       if (room == null || room.length < size) {
         room = new float[size];
       }
-      run(new Span(batch, begin, end, room, outputs), taps, dropout);
+      run(new Span(batch, begin, end, room, outputs), taps, dropout, cancellation);
       begin = end;
     }
     // A room that one long sequence has widened is not kept, and one per caller is.
@@ -106,21 +111,21 @@ final class ThreadsProgram implements Prepared {
     return Pass.ended(PassReport.ofThreads(System.nanoTime() - start));
   }
 
-  private void run(Span span, Taps taps, Dropout dropout) {
+  private void run(Span span, Taps taps, Dropout dropout, Cancellation cancellation) {
     int layer = 0;
     for (int i = 0; i < projections.length; i++) {
       Step step = program.steps().get(i);
       if (step instanceof Project project) {
-        project(projections[i], project, span);
+        project(projections[i], project, span, cancellation);
       } else if (step instanceof Attend attend) {
-        attend(i, attend, layer, span, taps, dropout);
+        attend(i, attend, layer, span, taps, dropout, cancellation);
         layer++;
       }
     }
   }
 
   /** Cuts the tokens into equal blocks, a multiple of the cores in number. */
-  private void project(Projection projection, Project step, Span span) {
+  private void project(Projection projection, Project step, Span span, Cancellation cancellation) {
     int count = span.count();
     if (count == 0) {
       return;
@@ -132,6 +137,7 @@ final class ThreadsProgram implements Prepared {
     int blocks = Math.min(groups, ceilDiv(count, MOST_TOKENS * pool.cores()) * pool.cores());
     pool.run(
         blocks,
+        cancellation,
         block -> {
           int begin = (int) ((long) groups * block / blocks) * TOKEN_GROUP;
           int end = (int) ((long) groups * (block + 1) / blocks) * TOKEN_GROUP;
@@ -146,7 +152,14 @@ final class ThreadsProgram implements Prepared {
         });
   }
 
-  private void attend(int index, Attend step, int layer, Span span, Taps taps, Dropout dropout) {
+  private void attend(
+      int index,
+      Attend step,
+      int layer,
+      Span span,
+      Taps taps,
+      Dropout dropout,
+      Cancellation cancellation) {
     PackedSequences batch = span.batch;
     float[] projected = span.array(step.from());
     float[] joined = span.array(step.to());
@@ -154,6 +167,7 @@ final class ThreadsProgram implements Prepared {
         new AttentionPieces(step.heads(), batch, span.begin, span.end, pool.cores());
     pool.run(
         pieces.count(),
+        cancellation,
         piece ->
             pieces.forEach(
                 piece,
@@ -175,7 +189,8 @@ final class ThreadsProgram implements Prepared {
                               batch.length(s),
                               dropout.isActive(),
                               dropout.isActive() ? dropout.generatorKey(s) : 0,
-                              layer),
+                              layer,
+                              cancellation),
                           head,
                           firstQuery,
                           endQuery);
@@ -184,6 +199,12 @@ final class ThreadsProgram implements Prepared {
 
   private static int ceilDiv(int value, int divisor) {
     return (value + divisor - 1) / divisor;
+  }
+
+  @Override
+  public PreparedMemory memory() {
+    long floats = rooms.stream().mapToLong(room -> room.length).sum();
+    return new PreparedMemory(weightBytes + floats * Float.BYTES, 0);
   }
 
   @Override

@@ -167,6 +167,7 @@ final class VectorAttention implements HeadAttention {
   }
 
   private void packKeys(Sequence sequence, int head, int key, int count) {
+    sequence.cancellation().check();
     int from = sequence.offset() + key * stride + heads.dOut() + heads.kvHead(head) * headDim;
     for (int j = 0; j < count; j += ROWS) {
       VectorProjection.packRows(

@@ -1,5 +1,6 @@
 package io.github.sparkattention.kernels.threads;
 
+import io.github.sparkattention.kernels.Cancellation;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,6 +16,9 @@ import java.util.function.IntConsumer;
  * for one step at a time: a caller waits no longer than a helper's step.
  */
 final class WorkerPool implements AutoCloseable {
+  /** How long a caller waits for a core before it asks whether it is still wanted. */
+  private static final long POLL_MILLIS = 50;
+
   private final int cores;
   private final Deque<Loop> loops = new ArrayDeque<>();
   private int free;
@@ -40,13 +44,13 @@ final class WorkerPool implements AutoCloseable {
   /**
    * Runs {@code body} once for each number below {@code steps}, in any order and on any thread, and
    * returns when all have ended. A failure of a step is thrown here, and the steps not yet begun
-   * are left out.
+   * are left out. So it is with a cancellation, which is asked for before each step.
    */
-  void run(int steps, IntConsumer body) {
+  void run(int steps, Cancellation cancellation, IntConsumer body) {
     if (steps == 0) {
       return;
     }
-    Loop loop = new Loop(steps, body);
+    Loop loop = new Loop(steps, cancellation, body);
     enter(loop);
     try {
       loop.work(() -> true);
@@ -58,12 +62,16 @@ final class WorkerPool implements AutoCloseable {
 
   private synchronized void enter(Loop loop) {
     waitingCallers++;
-    waitWhile(() -> free == 0 && !closed);
-    waitingCallers--;
-    if (closed) {
+    try {
+      waitWhile(() -> free == 0 && !closed && !loop.cancellation.isRequested(), POLL_MILLIS);
+    } finally {
+      waitingCallers--;
       notifyAll();
+    }
+    if (closed) {
       throw new IllegalStateException("the Java-threads backend is closed");
     }
+    loop.cancellation.check();
     free--;
     loops.add(loop);
     notifyAll();
@@ -87,7 +95,7 @@ final class WorkerPool implements AutoCloseable {
 
   /** Waits for a core and a loop that has steps left; null once the pool is closed. */
   private synchronized Loop join() {
-    waitWhile(() -> !closed && (free == 0 || waitingCallers > 0 || next() == null));
+    waitWhile(() -> !closed && (free == 0 || waitingCallers > 0 || next() == null), 0);
     if (closed) {
       return null;
     }
@@ -104,12 +112,16 @@ final class WorkerPool implements AutoCloseable {
     return null;
   }
 
-  /** Waits without losing an interrupt: whoever sent it finds the thread's flag set afterwards. */
-  private void waitWhile(BooleanSupplier condition) {
+  /**
+   * Waits without losing an interrupt: whoever sent it finds the thread's flag set afterwards.
+   *
+   * @param pollMillis how often to look without being notified; 0 for never
+   */
+  private void waitWhile(BooleanSupplier condition, long pollMillis) {
     boolean interrupted = false;
     while (condition.getAsBoolean()) {
       try {
-        wait();
+        wait(pollMillis);
       } catch (InterruptedException e) {
         interrupted = true;
       }
@@ -128,13 +140,15 @@ final class WorkerPool implements AutoCloseable {
   /** One caller's loop: steps are claimed one by one, by whichever thread comes next. */
   private static final class Loop {
     private final int steps;
+    private final Cancellation cancellation;
     private final IntConsumer body;
     private final AtomicInteger claimed = new AtomicInteger();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private int ended;
 
-    Loop(int steps, IntConsumer body) {
+    Loop(int steps, Cancellation cancellation, IntConsumer body) {
       this.steps = steps;
+      this.cancellation = cancellation;
       this.body = body;
     }
 
@@ -161,9 +175,11 @@ final class WorkerPool implements AutoCloseable {
     private void runStep(int step) {
       if (failure.get() == null) {
         try {
+          cancellation.check();
           body.accept(step);
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
           // Kept for the caller, who must not return while other threads still write its arrays.
+          // Whatever it is: a helper that ended here would leave its caller waiting for ever.
           failure.compareAndSet(null, e);
         }
       }
@@ -186,6 +202,9 @@ final class WorkerPool implements AutoCloseable {
       }
       if (failure.get() instanceof RuntimeException exception) {
         throw exception;
+      }
+      if (failure.get() != null) {
+        throw new IllegalStateException("a step failed: " + failure.get(), failure.get());
       }
     }
   }

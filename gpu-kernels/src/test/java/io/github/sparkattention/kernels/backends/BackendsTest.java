@@ -8,13 +8,16 @@ import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.Backend;
 import io.github.sparkattention.kernels.BackendContract;
 import io.github.sparkattention.kernels.BackendUnavailableException;
+import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.DeviceException;
 import io.github.sparkattention.kernels.Dropout;
 import io.github.sparkattention.kernels.Outputs;
 import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.kernels.Pass;
+import io.github.sparkattention.kernels.PassCancelledException;
 import io.github.sparkattention.kernels.PassReport;
 import io.github.sparkattention.kernels.Prepared;
+import io.github.sparkattention.kernels.PreparedMemory;
 import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.RandomLayers;
 import io.github.sparkattention.kernels.Tensors;
@@ -103,6 +106,28 @@ class BackendsTest {
   }
 
   @Test
+  void javaThreadsNeverStandInForAPassThatIsGivenUp() {
+    AttentionConfig config = RandomLayers.config(new Random(3));
+    AttentionWeights weights = RandomLayers.weights(config, new Random(3));
+    PackedSequences batch =
+        PackedSequences.pack(RandomLayers.sequences(config, 5, 60, new Random(3)), config.dIn());
+    Outputs output = Outputs.of(new float[batch.total() * config.dOut()]);
+    try (FallbackBackend backend = new FallbackBackend(new ThreadsBackend(1), new Failing(true))) {
+      Prepared layer = backend.prepare(Program.attention(config), weights.tensors());
+      assertThatThrownBy(() -> layer.run(batch, output, Dropout.NONE, () -> true))
+          .isInstanceOf(PassCancelledException.class)
+          .hasMessage("the forward pass was given up by its caller");
+      assertThat(backend.fallbacks()).isZero();
+    }
+    // One that began before it was given up, on the threads in the device's stead.
+    try (FallbackBackend backend = new FallbackBackend(new Failing(true), new ThreadsBackend(1))) {
+      Prepared layer = backend.prepare(Program.attention(config), weights.tensors());
+      assertThatThrownBy(() -> layer.run(batch, output, Dropout.NONE, () -> true))
+          .isInstanceOf(PassCancelledException.class);
+    }
+  }
+
+  @Test
   void javaThreadsComputeALayerThatDoesNotCompileOnTheDevice() {
     AttentionConfig config = RandomLayers.config(new Random(4));
     AttentionWeights weights = RandomLayers.weights(config, new Random(4));
@@ -140,8 +165,14 @@ class BackendsTest {
         }
 
         @Override
-        public Pass begin(PackedSequences batch, Outputs outputs, Dropout dropout) {
+        public Pass begin(
+            PackedSequences batch, Outputs outputs, Dropout dropout, Cancellation cancellation) {
           throw new DeviceException("it failed", null);
+        }
+
+        @Override
+        public PreparedMemory memory() {
+          return PreparedMemory.NONE;
         }
 
         @Override

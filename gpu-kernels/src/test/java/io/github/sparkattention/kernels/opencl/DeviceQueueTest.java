@@ -3,7 +3,9 @@ package io.github.sparkattention.kernels.opencl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.DeviceException;
+import io.github.sparkattention.kernels.PassCancelledException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,6 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,10 +39,18 @@ class DeviceQueueTest {
     final AtomicInteger jobs = new AtomicInteger();
     final AtomicInteger tidied = new AtomicInteger();
     volatile boolean closed;
+    volatile boolean failsAtTidying;
+    volatile CountDownLatch hangsAtTidying;
 
     @Override
     public void tidy() {
       tidied.incrementAndGet();
+      if (failsAtTidying) {
+        throw new IllegalStateException("at tidying up");
+      }
+      if (hangsAtTidying != null) {
+        hang(hangsAtTidying);
+      }
     }
 
     @Override
@@ -64,13 +75,13 @@ class DeviceQueueTest {
 
   /** Waits for work without results. */
   private static void run(DeviceQueue<FakeContext> queue, Consumer<FakeContext> work) {
-    submit(queue, work, DeviceQueue.NO_RESULTS).await();
+    submit(queue, work, DeviceQueue.NO_RESULTS).await(Cancellation.NEVER);
   }
 
   private static DeviceQueue<FakeContext>.Job submit(
       DeviceQueue<FakeContext> queue, Consumer<FakeContext> work, Runnable results) {
     return queue.submit(
-        context -> {
+        (context, arrays) -> {
           work.accept(context);
           return results;
         });
@@ -166,6 +177,134 @@ class DeviceQueueTest {
         .isInstanceOf(DeviceException.class)
         .hasMessage("a launch failed: java.lang.AssertionError: from Aparapi")
         .hasCause(error);
+  }
+
+  @Test
+  void resultsThatCannotBeHandedOverFailTheirJobAndAnotherThreadGoesOn() {
+    DeviceQueue<FakeContext> queue = open(1, LONG);
+    IllegalStateException thrown = new IllegalStateException("at the results");
+    DeviceQueue<FakeContext>.Job job =
+        submit(
+            queue,
+            context -> {},
+            () -> {
+              throw thrown;
+            });
+    assertThatThrownBy(() -> job.await(Cancellation.NEVER))
+        .isInstanceOf(DeviceException.class)
+        .hasMessage("a launch failed: java.lang.IllegalStateException: at the results")
+        .hasCause(thrown);
+    run(queue, context -> context.jobs.incrementAndGet());
+    assertThat(contexts).hasSize(2);
+    assertThat(contexts.get(1).jobs).hasValue(1);
+    assertThat(contexts.get(0).closed).isFalse();
+  }
+
+  @Test
+  void aThreadThatFailsAtTidyingUpIsReplaced() {
+    DeviceQueue<FakeContext> queue = open(1, LONG);
+    run(queue, context -> context.failsAtTidying = true);
+    eventually(() -> !contexts.get(0).owner.isAlive());
+    run(queue, context -> context.jobs.incrementAndGet());
+    assertThat(contexts).hasSize(2);
+    assertThat(contexts.get(1).jobs).hasValue(1);
+    assertThat(contexts.get(0).closed).isFalse();
+    eventually(() -> launchThreads().size() == 1);
+  }
+
+  @Test
+  void aContextThatCannotBeMadeFailsTheJobThatNeedsIt() {
+    AtomicInteger attempts = new AtomicInteger();
+    DeviceQueue<FakeContext> queue =
+        new DeviceQueue<>(
+            1,
+            LONG,
+            () -> {
+              if (attempts.incrementAndGet() == 1) {
+                throw new IllegalStateException("no context");
+              }
+              return new FakeContext();
+            });
+    queues.add(queue);
+    assertThatThrownBy(() -> run(queue, context -> {}))
+        .isInstanceOf(DeviceException.class)
+        .hasMessage("a launch failed: java.lang.IllegalStateException: no context");
+    run(queue, context -> context.jobs.incrementAndGet());
+    assertThat(attempts).hasValue(2);
+  }
+
+  @Test
+  void aThreadThatHangsBetweenJobsDoesNotHoldTheOthersUp() {
+    DeviceQueue<FakeContext> queue = open(1, Duration.ofSeconds(1));
+    CountDownLatch end = new CountDownLatch(1);
+    run(queue, context -> context.hangsAtTidying = end);
+    run(queue, context -> context.jobs.incrementAndGet());
+    assertThat(contexts).hasSize(2);
+    assertThat(contexts.get(1).jobs).hasValue(1);
+    end.countDown();
+    eventually(() -> !contexts.get(0).owner.isAlive());
+    assertThat(contexts.get(0).closed).isFalse();
+  }
+
+  @Test
+  void aJobThatNoThreadTakesFails() {
+    DeviceQueue<FakeContext> queue = open(0, Duration.ofSeconds(1));
+    assertThatThrownBy(() -> run(queue, context -> {}))
+        .isInstanceOf(DeviceException.class)
+        .hasMessage("no thread has taken a launch for 2 s");
+    assertThat(queue.waiting()).isZero();
+  }
+
+  @Test
+  void aCallerThatGivesUpWaitsNoLonger() {
+    DeviceQueue<FakeContext> queue = open(1, LONG);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    AtomicInteger results = new AtomicInteger();
+    DeviceQueue<FakeContext>.Job running =
+        submit(
+            queue,
+            context -> {
+              begun.countDown();
+              await(end);
+            },
+            results::incrementAndGet);
+    DeviceQueue<FakeContext>.Job waiting =
+        submit(queue, context -> results.incrementAndGet(), results::incrementAndGet);
+    await(begun);
+    for (DeviceQueue<FakeContext>.Job job : List.of(running, waiting)) {
+      AtomicInteger asked = new AtomicInteger();
+      assertThatThrownBy(() -> job.await(() -> asked.incrementAndGet() > 2))
+          .isInstanceOf(PassCancelledException.class)
+          .hasMessage("the forward pass was given up by its caller");
+    }
+    end.countDown();
+    run(queue, context -> {});
+    assertThat(results).hasValue(0);
+    assertThat(contexts).hasSize(1);
+  }
+
+  @Test
+  void aJobThatIsGivenUpNeverLooksAtItsArraysAndIsNoFailure() {
+    DeviceQueue<FakeContext> queue = open(1, LONG);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    AtomicInteger looks = new AtomicInteger();
+    DeviceQueue<FakeContext>.Job job =
+        queue.submit(
+            (context, arrays) -> {
+              arrays.read(looks::incrementAndGet);
+              begun.countDown();
+              await(end);
+              arrays.read(looks::incrementAndGet);
+              return looks::incrementAndGet;
+            });
+    await(begun);
+    job.cancel();
+    end.countDown();
+    run(queue, context -> {});
+    assertThat(looks).hasValue(1);
+    assertThat(contexts).hasSize(1);
   }
 
   @Test
@@ -265,8 +404,8 @@ class DeviceQueueTest {
         submit(queue, context -> await(end), () -> results.addAndGet(1));
     DeviceQueue<FakeContext>.Job second = submit(queue, context -> {}, () -> results.addAndGet(2));
     end.countDown();
-    first.await();
-    second.await();
+    first.await(Cancellation.NEVER);
+    second.await(Cancellation.NEVER);
     assertThat(results).hasValue(3);
   }
 
@@ -295,7 +434,7 @@ class DeviceQueueTest {
     assertThat(results).hasValue(0);
     assertThat(contexts).hasSize(1);
     for (DeviceQueue<FakeContext>.Job job : List.of(running, waiting)) {
-      assertThatThrownBy(job::await)
+      assertThatThrownBy(() -> job.await(Cancellation.NEVER))
           .isInstanceOf(CancellationException.class)
           .hasMessage("the launch was cancelled");
     }
@@ -308,7 +447,8 @@ class DeviceQueueTest {
     AtomicInteger results = new AtomicInteger();
     DeviceQueue<FakeContext>.Job job =
         submit(queue, context -> hang(end), results::incrementAndGet);
-    assertThatThrownBy(job::await).hasMessage("a launch has not ended after 1 s");
+    assertThatThrownBy(() -> job.await(Cancellation.NEVER))
+        .hasMessage("a launch has not ended after 1 s");
     end.countDown();
     eventually(() -> !contexts.get(0).owner.isAlive());
     assertThat(results).hasValue(0);
@@ -326,8 +466,11 @@ class DeviceQueueTest {
   @Test
   void closingEndsAllThreadsAndFreesWhatTheyHave() {
     DeviceQueue<FakeContext> queue = open(4, LONG);
-    eventually(() -> contexts.size() == 4);
-    run(queue, context -> {});
+    CyclicBarrier allFour = new CyclicBarrier(4);
+    Stream.generate(() -> submit(queue, context -> await(allFour), DeviceQueue.NO_RESULTS))
+        .limit(4)
+        .toList()
+        .forEach(job -> job.await(Cancellation.NEVER));
     queue.close();
     eventually(() -> contexts.stream().allMatch(context -> context.closed));
     eventually(() -> launchThreads().isEmpty());
@@ -375,7 +518,7 @@ class DeviceQueueTest {
 
   @Test
   void threadsTidyUpAlsoWhileThereIsNothingToDo() {
-    open(1, LONG);
+    run(open(1, LONG), context -> {});
     eventually(() -> contexts.size() == 1 && contexts.get(0).tidied.get() >= 3);
   }
 

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.aparapi.Kernel;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
+import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.DeviceException;
 import io.github.sparkattention.kernels.Dropout;
 import io.github.sparkattention.kernels.Outputs;
 import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.kernels.Pass;
+import io.github.sparkattention.kernels.PassCancelledException;
 import io.github.sparkattention.kernels.PassReport;
 import io.github.sparkattention.kernels.Prepared;
 import io.github.sparkattention.kernels.Program;
@@ -23,6 +25,8 @@ import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,7 +54,12 @@ class OpenClFaultsTest {
   }
 
   private OpenClBackend open(OpenClSettings settings, DeviceBudget budget, LaunchHook hook) {
-    return new OpenClBackend(device, OpenClDevices.list().handle(device), settings, budget, hook);
+    return new OpenClBackend(
+        device,
+        DeviceListing.OF_JVM.await(RequiredDevice.SETTINGS.openTimeout()).handle(device),
+        settings,
+        budget,
+        hook);
   }
 
   private static PackedSequences batch(int count, int longest) {
@@ -128,7 +137,7 @@ class OpenClFaultsTest {
     try (OpenClBackend backend =
             new OpenClBackend(
                 limited,
-                OpenClDevices.list().handle(device),
+                DeviceListing.OF_JVM.await(RequiredDevice.SETTINGS.openTimeout()).handle(device),
                 RequiredDevice.SETTINGS.withWorkGroup(asked),
                 AMPLE,
                 (launch, kernel) -> code.set(kernel.getClass()));
@@ -153,7 +162,7 @@ class OpenClFaultsTest {
     try (OpenClBackend backend =
         new OpenClBackend(
             tiny,
-            OpenClDevices.list().handle(device),
+            DeviceListing.OF_JVM.await(RequiredDevice.SETTINGS.openTimeout()).handle(device),
             RequiredDevice.SETTINGS,
             AMPLE,
             LaunchHook.NONE)) {
@@ -288,6 +297,85 @@ class OpenClFaultsTest {
       assertThat(run(layer, batch)).isEqualTo(expected(batch));
       assertThat(threads).hasSize(2).doesNotHaveDuplicates();
       assertThat(backend.failures()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void resultsThatCannotBeFetchedFailTheirBatchAndNotTheNext() {
+    PackedSequences batch = batch(5, 20);
+    AtomicInteger fetched = new AtomicInteger();
+    LaunchHook failsFirst =
+        new LaunchHook() {
+          @Override
+          public void before(long launch, ProgramKernel kernel) {}
+
+          @Override
+          public void fetched() {
+            if (fetched.incrementAndGet() == 1) {
+              throw new IllegalStateException("injected");
+            }
+          }
+        };
+    try (OpenClBackend backend = open(AMPLE, failsFirst)) {
+      Prepared layer = backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
+      assertThatThrownBy(() -> run(layer, batch))
+          .isInstanceOf(DeviceException.class)
+          .hasMessage("a launch failed: java.lang.IllegalStateException: injected");
+      assertThat(run(layer, batch)).isEqualTo(expected(batch));
+      assertThat(backend.failures()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aPassThatIsGivenUpInFlightEndsBeforeItsLaunchDoesAndIsNoFailure() {
+    PackedSequences batch = batch(3, 20);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    try (OpenClBackend backend = open(AMPLE, holdFirst(begun, end))) {
+      Prepared layer = backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
+      float[] abandoned = new float[batch.total() * CONFIG.dOut()];
+      AtomicBoolean givenUp = new AtomicBoolean();
+      Pass pass = layer.begin(batch, Outputs.of(abandoned), Dropout.NONE, givenUp::get);
+      await(begun);
+      givenUp.set(true);
+      assertThatThrownBy(pass::await)
+          .isInstanceOf(PassCancelledException.class)
+          .hasMessage("the forward pass was given up by its caller");
+      end.countDown();
+      assertThat(run(layer, batch)).isEqualTo(expected(batch));
+      assertThat(abandoned).containsOnly(0f);
+      assertThat(backend.failures()).isZero();
+    }
+  }
+
+  @Test
+  void aLayerWhosePreparationWasInterruptedLeavesNothingOnTheDevice() throws Exception {
+    try (OpenClBackend backend = open(AMPLE, LaunchHook.NONE)) {
+      backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors()).close();
+      for (int i = 0; i < 10; i++) {
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors()))
+            .isInstanceOf(PassCancelledException.class)
+            .hasMessage("interrupted while waiting for the OpenCL device");
+        assertThat(Thread.interrupted()).isTrue();
+      }
+      // Launch threads free now and then what no layer uses.
+      while (backend.heldBytes() != 0) {
+        Thread.sleep(10);
+      }
+    }
+  }
+
+  @Test
+  void aLayerKnowsWhatItTakesOfHeapAndDevice() {
+    PackedSequences batch = batch(40, 30);
+    try (OpenClBackend backend = open(AMPLE, LaunchHook.NONE)) {
+      Prepared layer = backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
+      run(layer, batch);
+      assertThat(layer.memory().heapBytes())
+          .isEqualTo(WEIGHTS.tensors().bytes())
+          .isEqualTo(4L * (13 * (20 + 2 * 10) + 21 * 20));
+      assertThat(layer.memory().deviceBytes()).isEqualTo(backend.heldBytes());
     }
   }
 
@@ -428,7 +516,7 @@ class OpenClFaultsTest {
     try (OpenClBackend backend = open(AMPLE, holdFirst(begun, end))) {
       Prepared layer = backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
       float[] abandoned = new float[batch.total() * CONFIG.dOut()];
-      Pass pass = layer.begin(batch, Outputs.of(abandoned), Dropout.NONE);
+      Pass pass = layer.begin(batch, Outputs.of(abandoned), Dropout.NONE, Cancellation.NEVER);
       await(begun);
       pass.cancel();
       end.countDown();
@@ -448,8 +536,8 @@ class OpenClFaultsTest {
       assertThat(layer.isAsynchronous()).isTrue();
       float[] one = new float[first.total() * CONFIG.dOut()];
       float[] other = new float[second.total() * CONFIG.dOut()];
-      Pass firstPass = layer.begin(first, Outputs.of(one), Dropout.NONE);
-      Pass secondPass = layer.begin(second, Outputs.of(other), Dropout.NONE);
+      Pass firstPass = layer.begin(first, Outputs.of(one), Dropout.NONE, Cancellation.NEVER);
+      Pass secondPass = layer.begin(second, Outputs.of(other), Dropout.NONE, Cancellation.NEVER);
       // No launch ends before this line, so both calls have returned without one.
       end.countDown();
       assertThat(firstPass.await().launches()).isEqualTo(1);

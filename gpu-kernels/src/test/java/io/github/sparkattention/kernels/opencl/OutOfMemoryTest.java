@@ -57,7 +57,7 @@ class OutOfMemoryTest {
       try (OpenClBackend backend =
               new OpenClBackend(
                   device,
-                  OpenClDevices.list().handle(device),
+                  DeviceListing.OF_JVM.await(RequiredDevice.SETTINGS.openTimeout()).handle(device),
                   RequiredDevice.SETTINGS,
                   careless,
                   LaunchHook.NONE);

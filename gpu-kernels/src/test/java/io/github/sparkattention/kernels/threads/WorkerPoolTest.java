@@ -3,6 +3,9 @@ package io.github.sparkattention.kernels.threads;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sparkattention.kernels.Cancellation;
+import io.github.sparkattention.kernels.PassCancelledException;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -21,11 +24,11 @@ class WorkerPoolTest {
   void everyStepRunsOnce() {
     try (WorkerPool pool = new WorkerPool(3)) {
       AtomicIntegerArray runs = new AtomicIntegerArray(1000);
-      pool.run(1000, runs::incrementAndGet);
+      pool.run(1000, Cancellation.NEVER, runs::incrementAndGet);
       for (int i = 0; i < 1000; i++) {
         assertThat(runs.get(i)).isEqualTo(1);
       }
-      pool.run(0, step -> runs.set(0, -1));
+      pool.run(0, Cancellation.NEVER, step -> runs.set(0, -1));
       assertThat(runs.get(0)).isEqualTo(1);
     }
   }
@@ -44,6 +47,7 @@ class WorkerPoolTest {
                   for (int loop = 0; loop < 20; loop++) {
                     pool.run(
                         10,
+                        Cancellation.NEVER,
                         step -> {
                           most.accumulateAndGet(running.incrementAndGet(), Math::max);
                           spin(50_000);
@@ -70,6 +74,7 @@ class WorkerPoolTest {
       CountDownLatch all = new CountDownLatch(3);
       pool.run(
           3,
+          Cancellation.NEVER,
           step -> {
             threads.add(Thread.currentThread());
             all.countDown();
@@ -87,6 +92,7 @@ class WorkerPoolTest {
               () ->
                   pool.run(
                       100,
+                      Cancellation.NEVER,
                       step -> {
                         running.incrementAndGet();
                         try {
@@ -102,8 +108,77 @@ class WorkerPoolTest {
           .hasMessage("step 5");
       assertThat(running).hasValue(0);
       AtomicInteger after = new AtomicInteger();
-      pool.run(10, step -> after.incrementAndGet());
+      pool.run(10, Cancellation.NEVER, step -> after.incrementAndGet());
       assertThat(after).hasValue(10);
+    }
+  }
+
+  @Test
+  void whateverAStepThrowsReachesTheCaller() {
+    try (WorkerPool pool = new WorkerPool(2)) {
+      IOException checked = new IOException("of a method that does not declare it");
+      CountDownLatch both = new CountDownLatch(2);
+      assertThatThrownBy(
+              () ->
+                  pool.run(
+                      2,
+                      Cancellation.NEVER,
+                      step -> {
+                        both.countDown();
+                        awaitUninterrupted(both);
+                        Sneaky.<RuntimeException>raise(checked);
+                      }))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("a step failed: " + checked)
+          .hasCause(checked);
+      AtomicInteger after = new AtomicInteger();
+      pool.run(10, Cancellation.NEVER, step -> after.incrementAndGet());
+      assertThat(after).hasValue(10);
+    }
+  }
+
+  /** Throws what the compiler wouldn't let through, as code in Scala does. */
+  private static final class Sneaky {
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals", "DoNotCallSuggester"})
+    static <E extends Throwable> void raise(Throwable thrown) throws E {
+      throw (E) thrown;
+    }
+  }
+
+  @Test
+  void aLoopThatIsGivenUpLeavesOutItsLaterSteps() {
+    try (WorkerPool pool = new WorkerPool(3)) {
+      AtomicInteger begun = new AtomicInteger();
+      assertThatThrownBy(() -> pool.run(1000, () -> begun.get() >= 5, s -> begun.incrementAndGet()))
+          .isInstanceOf(PassCancelledException.class)
+          .hasMessage("the forward pass was given up by its caller");
+      // Each thread may have asked before the fifth step began.
+      assertThat(begun.get()).isBetween(5, 7);
+    }
+  }
+
+  @Test
+  void aCallerThatIsGivenUpDoesNotWaitForACore() throws InterruptedException {
+    try (WorkerPool pool = new WorkerPool(1)) {
+      CountDownLatch begun = new CountDownLatch(1);
+      CountDownLatch end = new CountDownLatch(1);
+      Thread other =
+          new Thread(
+              () ->
+                  pool.run(
+                      1,
+                      Cancellation.NEVER,
+                      step -> {
+                        begun.countDown();
+                        awaitUninterrupted(end);
+                      }));
+      other.start();
+      awaitUninterrupted(begun);
+      AtomicInteger asked = new AtomicInteger();
+      assertThatThrownBy(() -> pool.run(1, () -> asked.incrementAndGet() > 3, step -> {}))
+          .isInstanceOf(PassCancelledException.class);
+      end.countDown();
+      other.join();
     }
   }
 
@@ -112,7 +187,7 @@ class WorkerPoolTest {
     try (WorkerPool pool = new WorkerPool(2)) {
       AtomicInteger steps = new AtomicInteger();
       Thread.currentThread().interrupt();
-      pool.run(50, step -> steps.incrementAndGet());
+      pool.run(50, Cancellation.NEVER, step -> steps.incrementAndGet());
       assertThat(Thread.interrupted()).isTrue();
       assertThat(steps).hasValue(50);
     }
@@ -125,6 +200,7 @@ class WorkerPoolTest {
     CountDownLatch both = new CountDownLatch(2);
     pool.run(
         2,
+        Cancellation.NEVER,
         step -> {
           helpers.add(Thread.currentThread());
           both.countDown();
@@ -132,7 +208,7 @@ class WorkerPoolTest {
         });
     helpers.remove(Thread.currentThread());
     pool.close();
-    assertThatThrownBy(() -> pool.run(1, step -> {}))
+    assertThatThrownBy(() -> pool.run(1, Cancellation.NEVER, step -> {}))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("the Java-threads backend is closed");
     for (Thread helper : helpers) {

@@ -25,7 +25,7 @@ public final class TimedDevice implements AutoCloseable {
    */
   public TimedDevice(OpenClDevice device, int workGroup) {
     this.device = device;
-    handle = OpenClDevices.list().handle(device);
+    handle = DeviceListing.OF_JVM.await(ANY.openTimeout()).handle(device);
     backend =
         new OpenClBackend(
             device, handle, ANY.withWorkGroup(workGroup), DeviceBudget.of(device, 1), clock);

@@ -1,0 +1,13 @@
+package io.github.sparkattention.plugin;
+
+import io.github.sparkattention.kernels.BackendPolicy;
+
+/** Shows other packages' tests what tasks hold. */
+public final class LayerUsers {
+  private LayerUsers() {}
+
+  /** How many leases of layers on Java threads are open in this JVM. */
+  public static int count() {
+    return ExecutorBackend.layers(BackendPolicy.THREADS).users();
+  }
+}
