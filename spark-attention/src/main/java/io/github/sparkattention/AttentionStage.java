@@ -200,8 +200,7 @@ public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends
   @Override
   public Dataset<Row> transform(Dataset<?> dataset) {
     SparkInternals.requireClassic(dataset);
-    AttentionSpec spec = spec();
-    new StageSchema(spec).check(dataset.schema());
+    AttentionSpec spec = new StageSchema(spec()).bind(dataset.schema());
     return BatchAttention.over(dataset, spec, layer());
   }
 

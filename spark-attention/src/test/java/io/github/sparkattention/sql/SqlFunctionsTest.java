@@ -247,8 +247,8 @@ class SqlFunctionsTest {
     assertThatThrownBy(() -> sql("select causal_attention(id, 'model') from sequences"))
         .isInstanceOf(AnalysisException.class)
         .hasMessageContaining(
-            "the first argument of causal_attention must be one of array<array<float>>,"
-                + " array<array<double>>, array<vector>, matrix, ");
+            "the first argument of causal_attention must be one of array<array<number>>,"
+                + " array<vector>, matrix, array<number> or ");
   }
 
   @Test
