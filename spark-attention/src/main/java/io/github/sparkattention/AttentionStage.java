@@ -33,6 +33,10 @@ import org.apache.spark.sql.types.StructType;
  * weights decide dIn, dOut, qkvBias, outProjection and numKvHeads; setting one of these to anything
  * else is an error.
  *
+ * <p>The file at {@link #weightsPath()} is read when the stage first needs it, and again when its
+ * length or its modification time has changed. What {@link #transform} has returned keeps the
+ * weights that were read for it.
+ *
  * @param <S> the stage's own class, which setters return
  */
 public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends AttentionParams<S>
@@ -124,9 +128,7 @@ public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends
       return LayerWeights.given(resolver.config(givenWeights, "given weights"), givenWeights);
     }
     if (isSet(weightsPath())) {
-      if (file == null || !file.isAt(getWeightsPath(), getWeightsPrefix())) {
-        file = WeightsFile.read(SparkSession.active(), getWeightsPath(), getWeightsPrefix());
-      }
+      file = WeightsFile.read(SparkSession.active(), getWeightsPath(), getWeightsPrefix(), file);
       return LayerWeights.given(resolver.config(file.weights(), file.path()), file.weights());
     }
     if (isSet(seed())) {
@@ -139,7 +141,12 @@ public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends
 
   @Override
   public AttentionSpec spec() {
-    AttentionConfig config = config();
+    return spec(layer());
+  }
+
+  @Override
+  public AttentionSpec spec(LayerWeights resolved) {
+    AttentionConfig config = resolved.config();
     boolean drops = getTraining() && config.dropout() > 0;
     return new AttentionSpec(
         uid(),
@@ -200,9 +207,10 @@ public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends
   @Override
   public Dataset<Row> transform(Dataset<?> dataset) {
     SparkInternals.requireClassic(dataset);
-    AttentionSpec spec = spec();
-    new StageSchema(spec).check(dataset.schema());
-    return BatchAttention.over(dataset, spec, layer());
+    // Once, for the file of the weights may be replaced at any time.
+    LayerWeights resolved = layer();
+    AttentionSpec spec = new StageSchema(spec(resolved)).bind(dataset.schema());
+    return BatchAttention.over(dataset, spec, resolved);
   }
 
   /**

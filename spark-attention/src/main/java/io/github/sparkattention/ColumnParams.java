@@ -116,10 +116,10 @@ public abstract sealed class ColumnParams<S extends ColumnParams<S>> extends Lay
 
   /**
    * The column of token embeddings: name of the column with one sequence of token embeddings a row.
-   * It may be array&lt;array&lt;float&gt;&gt; or array&lt;array&lt;double&gt;&gt;,
-   * array&lt;vector&gt;, matrix (one row a token), array&lt;float&gt; or array&lt;double&gt; (one
-   * token after another), or Spark NLP's annotations with their embeddings; vectors and matrices
-   * may be dense or sparse.
+   * It may be array&lt;array&lt;number&gt;&gt; with any of Spark's types of numbers,
+   * array&lt;vector&gt;, matrix (one row a token), array&lt;number&gt; (one token after another),
+   * or Spark NLP's annotations with their embeddings; vectors and matrices may be dense or sparse.
+   * What a float can't hold exactly is rounded to the nearest one.
    *
    * @return the param
    */

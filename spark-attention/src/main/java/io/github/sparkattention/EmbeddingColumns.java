@@ -17,6 +17,9 @@ record EmbeddingColumns(
     Param<String> outputCol,
     Param<String> unknownWords,
     Param<String> positions) {
+  private static final String INPUT = "inputCol";
+  private static final String OUTPUT = "outputCol";
+
   /** One vector a token. */
   static final DataType SEQUENCE =
       DataTypes.createArrayType(DataTypes.createArrayType(DataTypes.FloatType, false), false);
@@ -27,9 +30,9 @@ record EmbeddingColumns(
   static EmbeddingColumns of(Params stage) {
     EmbeddingColumns columns =
         new EmbeddingColumns(
-            new Param<>(stage, "inputCol", "name of the column of words, array<string>"),
+            new Param<>(stage, INPUT, "name of the column of words, array<string>"),
             new Param<>(
-                stage, "outputCol", "name of the column of token embeddings, array<array<float>>"),
+                stage, OUTPUT, "name of the column of token embeddings, array<array<float>>"),
             new Param<>(
                 stage,
                 "unknownWords",
@@ -57,32 +60,20 @@ record EmbeddingColumns(
    *     the output's name is taken
    */
   static StructType outputSchema(TokenEmbeddingParams<?> stage, StructType schema) {
-    String input = stage.getInputCol();
-    List<String> names = List.of(schema.fieldNames());
-    if (!names.contains(input)) {
-      throw new IllegalArgumentException(
-          String.format(
-              "%s: Column '%s' (inputCol) is missing; the columns are %s.",
-              stage.uid(), input, String.join(", ", names)));
-    }
-    DataType type = schema.apply(input).dataType();
+    StageColumns columns = new StageColumns(stage.uid(), schema);
+    DataType type = columns.require(stage.getInputCol(), INPUT).dataType();
     if (!(type instanceof ArrayType array && array.elementType().equals(DataTypes.StringType))) {
-      throw new IllegalArgumentException(
+      throw columns.refused(
           String.format(
-              "%s: Column '%s' must be array<string>, but is %s.",
-              stage.uid(), input, type.catalogString()));
+              "Column '%s' must be array<string>, but is %s.",
+              stage.getInputCol(), type.catalogString()));
     }
-    if (names.contains(stage.getOutputCol())) {
-      throw new IllegalArgumentException(
-          String.format(
-              "%s: Column '%s' exists already; drop it, or set outputCol to another name.",
-              stage.uid(), stage.getOutputCol()));
-    }
+    columns.requireNew(stage.getOutputCol(), OUTPUT);
     return schema.add(stage.getOutputCol(), SEQUENCE, true);
   }
 
-  /** The column of words of a dataset, whatever characters its name has. */
+  /** The column of words of a dataset. */
   static Column words(TokenEmbeddingParams<?> stage, Dataset<?> dataset) {
-    return dataset.col("`" + stage.getInputCol().replace("`", "``") + "`");
+    return new StageColumns(stage.uid(), dataset.schema()).of(dataset, stage.getInputCol(), INPUT);
   }
 }

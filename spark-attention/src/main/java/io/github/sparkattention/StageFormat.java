@@ -35,6 +35,16 @@ final class StageFormat {
    */
   static StageMetadata load(String path, SparkSession session, Class<?> stage) {
     StageMetadata metadata = SparkInternals.loadMetadata(path, session);
+    check(path, metadata, stage);
+    return metadata;
+  }
+
+  /**
+   * Checks metadata that are read already.
+   *
+   * @throws IllegalArgumentException if they are of a newer format, or of another class
+   */
+  static void check(String path, StageMetadata metadata, Class<?> stage) {
     if (!(metadata.extra(FORMAT_VERSION) instanceof Integer version)) {
       throw new IllegalArgumentException(
           String.format(
@@ -60,6 +70,5 @@ final class StageFormat {
               "'%s' holds a stage with the uid '%s', which must not lead to another folder",
               path, metadata.uid()));
     }
-    return metadata;
   }
 }

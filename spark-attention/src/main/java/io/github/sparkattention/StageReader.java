@@ -1,5 +1,7 @@
 package io.github.sparkattention;
 
+import io.github.sparkattention.sql.ModelReader;
+import io.github.sparkattention.sql.SparkInternals;
 import io.github.sparkattention.sql.SparkInternals.StageMetadata;
 import java.util.function.Function;
 import org.apache.hadoop.fs.Path;
@@ -10,7 +12,7 @@ import org.apache.spark.ml.util.MLReader;
  *
  * @param <S> the stage's class
  */
-final class StageReader<S extends AttentionStage<S>> extends MLReader<S> {
+final class StageReader<S extends AttentionStage<S>> extends MLReader<S> implements ModelReader {
   private final Class<S> stage;
   private final Function<String, S> create;
 
@@ -21,10 +23,15 @@ final class StageReader<S extends AttentionStage<S>> extends MLReader<S> {
 
   @Override
   public S load(String path) {
-    StageMetadata metadata = StageFormat.load(path, sparkSession(), stage);
+    return load(path, SparkInternals.loadMetadata(path, sparkSession()));
+  }
+
+  @Override
+  public S load(String path, StageMetadata metadata) {
+    StageFormat.check(path, metadata, stage);
     S loaded = create.apply(metadata.uid());
     metadata.setParams(loaded);
-    String file = new Path(path, StageWriter.WEIGHTS).toString();
+    String file = new Path(path, WEIGHTS).toString();
     loaded.setWeights(WeightsFile.read(sparkSession(), file, "").weights());
     return loaded;
   }

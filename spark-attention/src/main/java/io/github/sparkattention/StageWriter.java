@@ -1,14 +1,12 @@
 package io.github.sparkattention;
 
 import io.github.sparkattention.kernels.AttentionWeights;
+import io.github.sparkattention.sql.ModelReader;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.util.MLWriter;
 
 /** Saves a stage: its weights first, so that a folder with metadata always has them. */
 final class StageWriter extends MLWriter {
-  /** The file of the weights in a saved stage's folder. */
-  static final String WEIGHTS = "attention.safetensors";
-
   private final AttentionStage<?> stage;
   private final AttentionWeights weights;
 
@@ -19,7 +17,7 @@ final class StageWriter extends MLWriter {
 
   @Override
   public void saveImpl(String path) {
-    WeightsFile.write(sparkSession(), new Path(path, WEIGHTS).toString(), weights);
+    WeightsFile.write(sparkSession(), new Path(path, ModelReader.WEIGHTS).toString(), weights);
     StageFormat.save(stage, path, sparkSession());
   }
 }

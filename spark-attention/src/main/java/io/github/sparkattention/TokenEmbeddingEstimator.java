@@ -13,6 +13,7 @@ import org.apache.spark.ml.util.Identifiable;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.ml.util.MLWritable;
 import org.apache.spark.ml.util.MLWriter;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.types.StructType;
 
@@ -32,6 +33,9 @@ public final class TokenEmbeddingEstimator extends Estimator<TokenEmbedding>
     implements TokenEmbeddingParams<TokenEmbeddingEstimator>, MLWritable {
   private static final long serialVersionUID = 1L;
   private static final String WORD_2_VEC = "word2vec";
+
+  /** What Word2Vec calls the column, for it takes dots in a name as steps into a struct. */
+  private static final String WORDS = "embedded_words";
 
   private final String uid;
 
@@ -108,10 +112,11 @@ public final class TokenEmbeddingEstimator extends Estimator<TokenEmbedding>
   @Override
   public TokenEmbedding fit(Dataset<?> dataset) {
     EmbeddingColumns.outputSchema(this, dataset.schema());
-    Word2Vec fitting = word2Vec.copy(new ParamMap()).setInputCol(getInputCol());
+    Word2Vec fitting = word2Vec.copy(new ParamMap()).setInputCol(WORDS);
+    Column words = EmbeddingColumns.words(this, dataset);
     // Word2Vec can't take null, which has no words to learn from anyway.
-    var model = fitting.fit(dataset.where(EmbeddingColumns.words(this, dataset).isNotNull()));
-    TokenEmbedding stage = new TokenEmbedding(uid).setModel(model);
+    var model = fitting.fit(dataset.where(words.isNotNull()).select(words.as(WORDS)));
+    TokenEmbedding stage = new TokenEmbedding(uid).setModel(model.setInputCol(getInputCol()));
     copyValues(stage, new ParamMap());
     return stage.setParent(this);
   }

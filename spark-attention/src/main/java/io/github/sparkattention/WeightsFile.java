@@ -3,6 +3,7 @@ package io.github.sparkattention;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.AttentionWeightsFile;
 import io.github.sparkattention.kernels.SafeTensorsException;
+import io.github.sparkattention.sql.FileVersion;
 import io.github.sparkattention.sql.SparkInternals;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -19,17 +20,40 @@ import org.apache.spark.sql.SparkSession;
  *
  * @param path its path
  * @param prefix what the tensors' names start with
+ * @param version what the file was like
  * @param weights the weights
  */
-record WeightsFile(String path, String prefix, AttentionWeights weights) {
+record WeightsFile(String path, String prefix, FileVersion version, AttentionWeights weights) {
 
   static WeightsFile read(SparkSession session, String path, String prefix) {
+    return read(session, path, prefix, null);
+  }
+
+  /**
+   * Reads a file, unless it was read before and is still as it was then.
+   *
+   * @param session the session that reads
+   * @param path the file's path
+   * @param prefix what the tensors' names start with
+   * @param before what was read before, or null if nothing was
+   * @return what was read before, or else what the file holds now
+   * @throws IllegalArgumentException if the file is missing, or holds no such weights
+   */
+  static WeightsFile read(SparkSession session, String path, String prefix, WeightsFile before) {
     Path file = new Path(path);
     try {
       FileSystem files = file.getFileSystem(SparkInternals.hadoopConf(session));
-      long length = files.getFileStatus(file).getLen();
+      FileVersion version = FileVersion.of(files, file);
+      if (before != null && before.isOf(path, prefix, version)) {
+        return before;
+      }
       try (InputStream in = files.open(file)) {
-        return new WeightsFile(path, prefix, AttentionWeightsFile.read(in, length, path, prefix));
+        AttentionWeights weights = AttentionWeightsFile.read(in, version.length(), path, prefix);
+        if (!FileVersion.of(files, file).equals(version)) {
+          throw new IllegalArgumentException(
+              String.format("the weight file '%s' has changed while it was read", path));
+        }
+        return new WeightsFile(path, prefix, version, weights);
       }
     } catch (SafeTensorsException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
@@ -54,7 +78,7 @@ record WeightsFile(String path, String prefix, AttentionWeights weights) {
     }
   }
 
-  boolean isAt(String otherPath, String otherPrefix) {
-    return path.equals(otherPath) && prefix.equals(otherPrefix);
+  private boolean isOf(String otherPath, String otherPrefix, FileVersion otherVersion) {
+    return path.equals(otherPath) && prefix.equals(otherPrefix) && version.equals(otherVersion);
   }
 }

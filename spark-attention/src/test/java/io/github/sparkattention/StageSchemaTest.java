@@ -75,8 +75,8 @@ class StageSchemaTest {
       strings = {
         "string",
         "float",
-        "array<int>",
-        "array<array<int>>",
+        "array<boolean>",
+        "array<array<string>>",
         "array<array<array<float>>>",
         "array<struct<embeddings:array<float>>>",
         "struct<type:tinyint,size:int,indices:array<int>,values:array<double>>"
@@ -85,10 +85,10 @@ class StageSchemaTest {
     stage.setInputCol("emb");
     assertRefused(
         StructType.fromDDL("emb " + type),
-        "stage: Column 'emb' must be one of array<array<float>>, array<array<double>>,"
-            + " array<vector>, matrix, array<float>, array<double>,"
-            + " array<struct<annotatorType:string,begin:int,end:int,result:string,"
-            + "metadata:map<string,string>,embeddings:array<float>>>, but is "
+        "stage: Column 'emb' must be one of array<array<number>>, array<vector>, matrix,"
+            + " array<number> or array<struct<annotatorType:string,begin:int,end:int,result:string,"
+            + "metadata:map<string,string>,embeddings:array<float>>> (a number is tinyint,"
+            + " smallint, int, bigint, decimal, float or double), but is "
             + type
             + ".");
   }

@@ -7,12 +7,15 @@ import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.AttentionWeightsFile;
 import io.github.sparkattention.kernels.Linear;
+import io.github.sparkattention.sql.LayerWeights;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.apache.spark.ml.param.ParamMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -133,6 +136,31 @@ class WeightSourcesTest {
     assertRefused(
         "outProjection is set to false, but it is true by the weights, which have an out_proj"
             + " (given weights)");
+  }
+
+  @Test
+  void aReplacedFileIsReadAgainWhenItsLengthOrTimeHasChanged() throws IOException {
+    LocalSpark.session();
+    Path path = Path.of(file(plain(1)));
+    FileTime first = Files.getLastModifiedTime(path);
+    stage.setWeightsPath(path.toString()).setNumHeads(4);
+    assertThat(stage.weights()).isEqualTo(plain(1));
+    LayerWeights before = stage.layer();
+    assertThat(stage.layer()).isSameAs(before);
+
+    file(plain(2));
+    Files.setLastModifiedTime(path, FileTime.fromMillis(first.toMillis() + 2000));
+    assertThat(stage.weights()).isEqualTo(plain(2));
+    assertThat(before.weights()).isEqualTo(plain(1));
+
+    AttentionWeights longer = weights(3, builder -> builder.outProjection(true));
+    file(longer);
+    Files.setLastModifiedTime(path, FileTime.fromMillis(first.toMillis() + 2000));
+    assertThat(stage.copy(new ParamMap()).weights()).isEqualTo(longer);
+    assertThat(stage.config().outProjection()).isTrue();
+
+    Files.delete(path);
+    assertRefused("the weight file '" + path + "' is missing");
   }
 
   @Test

@@ -20,10 +20,11 @@ final class AnnotationsDecoder extends TokenArrayDecoder {
   private static final int EMBEDDINGS = ANNOTATION.fieldIndex("embeddings");
 
   private final UnsafeRow annotation = new UnsafeRow(ANNOTATION.size());
-  private final ValueArray values = ValueArray.ofFloats();
+  private final ValueArray values;
 
-  AnnotationsDecoder(int column, int width) {
+  AnnotationsDecoder(int column, int width, ValueArray values) {
     super(column, width);
+    this.values = values;
   }
 
   @Override

@@ -11,9 +11,18 @@ public interface AttentionModel {
   AttentionSpec spec();
 
   /**
+   * The stage's settings with a layer that {@link #layer} has given before.
+   *
+   * @param layer the layer
+   * @return the settings, as the params are now, and those of the layer
+   */
+  AttentionSpec spec(LayerWeights layer);
+
+  /**
    * The stage's layer.
    *
-   * @return the settings of the layer and its weights, which equal stages of equal params share
+   * @return the settings of the layer and its weights, which equal stages of equal params share;
+   *     another one than before if the params or the file of the weights have changed
    * @throws IllegalArgumentException if there are no weights, or they contradict the params
    */
   LayerWeights layer();

@@ -110,6 +110,19 @@ public record AttentionSpec(
   }
 
   /**
+   * The same for rows whose columns have other names.
+   *
+   * @param input the component {@link #inputCol}
+   * @param dropoutKey the column of {@link #dropoutKeyCol}, which is empty if this one's is
+   * @return the new spec
+   */
+  public AttentionSpec reading(String input, Optional<String> dropoutKey) {
+    DropoutSpec draws =
+        dropoutKey.map(name -> new DropoutSpec(dropout.seed(), name)).orElse(dropout);
+    return new AttentionSpec(uid, input, results, config, policy, limits, invalidRows, draws);
+  }
+
+  /**
    * The column of one kind of result.
    *
    * @param kind what it holds

@@ -1,5 +1,6 @@
 package io.github.sparkattention.sql;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -9,6 +10,7 @@ import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeSet;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Statistics;
 import org.apache.spark.sql.catalyst.plans.logical.UnaryNode;
 import org.apache.spark.sql.types.StructField;
 import scala.Option;
@@ -133,6 +135,16 @@ public final class BatchAttention extends LogicalPlan implements UnaryNode {
   @Override
   public Option<Object> maxRowsPerPartition() {
     return child.maxRowsPerPartition();
+  }
+
+  @Override
+  public Statistics stats() {
+    // Spark would take the child's size, and no results to speak of. Without a number of rows, from
+    // which the nodes above would estimate anew by the types of columns.
+    BigInteger bytes =
+        SizeEstimate.of(
+            spec, child.output(), inputs.head(), child.stats().sizeInBytes().bigInteger());
+    return SparkInternals.statistics(bytes);
   }
 
   /** Whether each row of the child comes out, so that the node may be moved over a limit. */

@@ -2,24 +2,16 @@ package io.github.sparkattention.sql;
 
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 
-/** Decodes {@code array<float>} and {@code array<double>}: one token after another. */
+/** Decodes {@code array<number>}, whatever the type of number: one token after another. */
 final class FlatDecoder implements RowDecoder {
   private final int column;
   private final int width;
   private final ValueArray values;
 
-  private FlatDecoder(int column, int width, ValueArray values) {
+  FlatDecoder(int column, int width, ValueArray values) {
     this.column = column;
     this.width = width;
     this.values = values;
-  }
-
-  static FlatDecoder floats(int column, int width) {
-    return new FlatDecoder(column, width, ValueArray.ofFloats());
-  }
-
-  static FlatDecoder doubles(int column, int width) {
-    return new FlatDecoder(column, width, ValueArray.ofDoubles());
   }
 
   @Override

@@ -37,7 +37,8 @@ final class FunctionStage {
    * @throws IllegalArgumentException if a function can't do what the stage's params ask for
    */
   static FunctionStage of(String name, AttentionModel stage) {
-    AttentionSpec spec = stage.spec();
+    LayerWeights weights = stage.layer();
+    AttentionSpec spec = stage.spec(weights);
     if (spec.invalidRows() == InvalidRows.SKIP) {
       throw refused(
           spec,
@@ -56,7 +57,7 @@ final class FunctionStage {
         List.of(
             new ResultColumn(contextKind(spec), contextFunction(spec)),
             new ResultColumn(ResultKind.ATTENTION_WEIGHTS, ATTENTION_WEIGHTS));
-    return new FunctionStage(name, spec.with(spec.inputCol(), results), stage.layer());
+    return new FunctionStage(name, spec.with(spec.inputCol(), results), weights);
   }
 
   /** In the form that the stage gives, if it gives context vectors at all. */

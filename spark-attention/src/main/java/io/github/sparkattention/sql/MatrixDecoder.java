@@ -8,11 +8,12 @@ import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 final class MatrixDecoder implements RowDecoder {
   private final int column;
   private final int width;
-  private final ValueArray values = ValueArray.ofDoubles();
+  private final ValueArray values;
 
-  MatrixDecoder(int column, int width) {
+  MatrixDecoder(int column, int width, ValueArray values) {
     this.column = column;
     this.width = width;
+    this.values = values;
   }
 
   @Override

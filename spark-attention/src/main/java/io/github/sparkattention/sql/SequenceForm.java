@@ -1,51 +1,56 @@
 package io.github.sparkattention.sql;
 
-import java.util.Arrays;
+import java.io.Serializable;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.NumericType;
 
-/** The forms that a column of token-embedding sequences may have, each with what decodes it. */
-@SuppressWarnings("ImmutableEnumChecker") // Spark's types never change, nor do constructors.
-public enum SequenceForm {
-  /** {@code array<array<float>>}: one array a token. */
-  FLOAT_ARRAYS(array(array(DataTypes.FloatType)), ArraysDecoder::floats),
-  /** {@code array<array<double>>}: one array a token. */
-  DOUBLE_ARRAYS(array(array(DataTypes.DoubleType)), ArraysDecoder::doubles),
-  /** {@code array<vector>}: one of Spark's vectors a token, dense or sparse. */
-  VECTORS(array(SQLDataTypes.VectorType()), VectorsDecoder::new),
-  /** Spark's {@code matrix}: one row a token, dense or sparse. */
-  MATRIX(SQLDataTypes.MatrixType(), MatrixDecoder::new),
-  /** {@code array<float>}: one token after another. */
-  FLAT_FLOATS(array(DataTypes.FloatType), FlatDecoder::floats),
-  /** {@code array<double>}: one token after another. */
-  FLAT_DOUBLES(array(DataTypes.DoubleType), FlatDecoder::doubles),
-  /** Spark NLP's annotations: one a token, with its embeddings. */
-  ANNOTATIONS(array(AnnotationsDecoder.ANNOTATION), AnnotationsDecoder::new);
+/** A form that a column of token-embedding sequences may have, with what decodes it. */
+public final class SequenceForm implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private static final DataType VECTORS = DataTypes.createArrayType(SQLDataTypes.VectorType());
+  private static final DataType MATRIX = SQLDataTypes.MatrixType();
+  private static final DataType ANNOTATIONS =
+      DataTypes.createArrayType(AnnotationsDecoder.ANNOTATION);
 
   /** The types that are accepted, for messages. */
   public static final String ACCEPTED =
-      Arrays.stream(values())
-          .map(form -> form.type.simpleString())
-          .collect(Collectors.joining(", "));
+      String.format(
+          "array<array<number>>, %s, %s, array<number> or %s (a number is tinyint, smallint, int,"
+              + " bigint, decimal, float or double)",
+          VECTORS.simpleString(), MATRIX.simpleString(), ANNOTATIONS.simpleString());
 
-  private final DataType type;
-  private final Decoders decoders;
+  /** How a row's tokens lie in its column. */
+  private enum Shape {
+    NESTED(ArraysDecoder::new),
+    VECTORS(VectorsDecoder::new),
+    MATRIX(MatrixDecoder::new),
+    FLAT(FlatDecoder::new),
+    ANNOTATIONS(AnnotationsDecoder::new);
+
+    @SuppressWarnings("ImmutableEnumChecker") // Constructors never change.
+    private final Decoders decoders;
+
+    Shape(Decoders decoders) {
+      this.decoders = decoders;
+    }
+  }
 
   @FunctionalInterface
   private interface Decoders {
-    RowDecoder decoder(int column, int width);
+    RowDecoder decoder(int column, int width, ValueArray values);
   }
 
-  SequenceForm(DataType type, Decoders decoders) {
-    this.type = type;
-    this.decoders = decoders;
-  }
+  private final Shape shape;
+  private final DataType number;
 
-  private static DataType array(DataType element) {
-    return DataTypes.createArrayType(element);
+  private SequenceForm(Shape shape, DataType number) {
+    this.shape = shape;
+    this.number = number;
   }
 
   /**
@@ -55,9 +60,21 @@ public enum SequenceForm {
    * @return the form, or empty if a column of this type holds no sequences
    */
   public static Optional<SequenceForm> of(DataType type) {
-    return Arrays.stream(values())
-        .filter(form -> SparkInternals.sameButForNulls(form.type, type))
-        .findFirst();
+    SequenceForm form = null;
+    if (type instanceof ArrayType sequence && sequence.elementType() instanceof NumericType) {
+      form = new SequenceForm(Shape.FLAT, sequence.elementType());
+    } else if (type instanceof ArrayType sequence
+        && sequence.elementType() instanceof ArrayType token
+        && token.elementType() instanceof NumericType) {
+      form = new SequenceForm(Shape.NESTED, token.elementType());
+    } else if (SparkInternals.sameButForNulls(VECTORS, type)) {
+      form = new SequenceForm(Shape.VECTORS, DataTypes.DoubleType);
+    } else if (SparkInternals.sameButForNulls(MATRIX, type)) {
+      form = new SequenceForm(Shape.MATRIX, DataTypes.DoubleType);
+    } else if (SparkInternals.sameButForNulls(ANNOTATIONS, type)) {
+      form = new SequenceForm(Shape.ANNOTATIONS, DataTypes.FloatType);
+    }
+    return Optional.ofNullable(form);
   }
 
   /**
@@ -67,6 +84,11 @@ public enum SequenceForm {
    * @param width values per token
    */
   RowDecoder decoder(int column, int width) {
-    return decoders.decoder(column, width);
+    return shape.decoders.decoder(column, width, ValueArray.of(number));
+  }
+
+  /** Bytes that the values of a token take, as far as their type tells. */
+  long tokenBytes(int width) {
+    return (long) width * number.defaultSize();
   }
 }

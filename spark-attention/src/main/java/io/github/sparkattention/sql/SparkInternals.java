@@ -1,5 +1,6 @@
 package io.github.sparkattention.sql;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +10,7 @@ import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.DefaultParamsReader$;
 import org.apache.spark.ml.util.DefaultParamsWriter$;
+import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -19,6 +21,7 @@ import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeSet;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Statistics;
 import org.apache.spark.sql.classic.ExpressionUtils;
 import org.apache.spark.sql.types.DataType;
 import org.json4s.JInt;
@@ -101,14 +104,21 @@ public final class SparkInternals {
   }
 
   /**
-   * Loads what was saved to a folder by Spark ML's convention, whatever its class.
+   * What reads the saved instances of a class, by Spark ML's convention.
    *
-   * @param path the folder
-   * @param session the session that reads
-   * @return the instance
+   * @param className the class, which is one of this project's
+   * @return a new reader
    */
-  static Object loadInstance(String path, SparkSession session) {
-    return DefaultParamsReader$.MODULE$.loadParamsInstance(path, classic(session));
+  static MLReader<?> reader(String className) {
+    try {
+      return (MLReader<?>) loadClass(className).getMethod("read").invoke(null);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(className + " has no reader of its own", e);
+    }
+  }
+
+  private static Class<?> loadClass(String className) throws ClassNotFoundException {
+    return Class.forName(className, false, Thread.currentThread().getContextClassLoader());
   }
 
   /** Maps each partition, with its index, without the checks that Spark does on users' closures. */
@@ -173,8 +183,7 @@ public final class SparkInternals {
   /** Whether a class, as a saved stage names it, is one of these. */
   static boolean isA(String className, Class<?> type) {
     try {
-      return type.isAssignableFrom(
-          Class.forName(className, false, Thread.currentThread().getContextClassLoader()));
+      return type.isAssignableFrom(loadClass(className));
     } catch (ClassNotFoundException e) {
       return false;
     }
@@ -205,6 +214,11 @@ public final class SparkInternals {
   static AttributeSet attributeSet(Seq<Attribute> attributes) {
     List<Expression> expressions = new ArrayList<>(CollectionConverters.asJava(attributes));
     return AttributeSet.apply(seq(expressions));
+  }
+
+  /** Statistics that know a size and nothing else. */
+  static Statistics statistics(BigInteger bytes) {
+    return new Statistics(BigInt.apply(bytes), Option.empty(), Statistics.apply$default$3(), false);
   }
 
   /** The metadata of a saved stage. */

@@ -1,26 +1,45 @@
 package io.github.sparkattention.sql;
 
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.unsafe.Platform;
 
-/** A view of an array of floats or doubles in the format of Spark's rows. */
-final class ValueArray {
+/**
+ * A view of an array of numbers in the format of Spark's rows. What a float can't hold exactly is
+ * rounded to the nearest float, and halfway to the one with an even significand, as Spark's cast to
+ * float does it.
+ */
+abstract class ValueArray {
   private static final int INFINITY_BITS = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
 
-  private final boolean doubles;
   private final UnsafeArrayData array = new UnsafeArrayData();
 
-  private ValueArray(boolean doubles) {
-    this.doubles = doubles;
+  /**
+   * A view of arrays of one type.
+   *
+   * @param number the type of their elements
+   */
+  static ValueArray of(DataType number) {
+    if (number instanceof DecimalType decimal) {
+      return new DecimalArray(decimal);
+    }
+    return PrimitiveArray.of(number);
   }
 
-  static ValueArray ofFloats() {
-    return new ValueArray(false);
-  }
+  /** One of the values, as exactly as a double holds it. */
+  abstract double value(UnsafeArrayData array, int index);
 
-  static ValueArray ofDoubles() {
-    return new ValueArray(true);
-  }
+  /**
+   * Narrows some of the values, none of which is null.
+   *
+   * @param array the values
+   * @param from the first one's index
+   * @param count how many
+   * @param target receives them
+   * @param at where the first one goes
+   */
+  abstract void copy(UnsafeArrayData array, int from, int count, float[] target, int at);
 
   /**
    * Looks at an array inside of an array or a row.
@@ -29,20 +48,20 @@ final class ValueArray {
    * @param offset where the outer one starts
    * @param place where the inner one lies in the outer one (high half), and its bytes (low half)
    */
-  void pointTo(Object base, long offset, long place) {
+  final void pointTo(Object base, long offset, long place) {
     array.pointTo(base, offset + (place >>> 32), (int) place);
   }
 
-  int count() {
+  final int count() {
     return array.numElements();
   }
 
-  double value(int index) {
-    return doubles ? array.getDouble(index) : array.getFloat(index);
+  final double value(int index) {
+    return value(array, index);
   }
 
   /** The index of the first null, or -1 if there is none. */
-  int firstNull() {
+  final int firstNull() {
     long bits = array.getBaseOffset() + Long.BYTES;
     for (int word = 0; word < (count() + 63) / 64; word++) {
       long nulls = Platform.getLong(array.getBaseObject(), bits + (long) word * Long.BYTES);
@@ -54,7 +73,7 @@ final class ValueArray {
   }
 
   /** Copies this array as one token, checking its width and its values. */
-  String copyToken(int token, int width, float[] tokens, int firstToken) {
+  final String copyToken(int token, int width, float[] tokens, int firstToken) {
     if (count() != width) {
       return TokenFaults.width(token, count(), width);
     }
@@ -65,26 +84,11 @@ final class ValueArray {
   }
 
   /** Copies the values from an index on as one token; none of them is null. */
-  String copyToken(int token, int from, int width, float[] tokens, int firstToken) {
+  final String copyToken(int token, int from, int width, float[] tokens, int firstToken) {
     int at = (firstToken + token) * width;
-    copy(from, width, tokens, at);
+    copy(array, from, width, tokens, at);
     int bad = nonFinite(tokens, at, at + width);
     return bad < 0 ? null : TokenFaults.notFinite(token, bad - at, value(from + bad - at));
-  }
-
-  private void copy(int from, int count, float[] tokens, int at) {
-    Object base = array.getBaseObject();
-    long values = array.getBaseOffset() + UnsafeArrayData.calculateHeaderPortionInBytes(count());
-    if (doubles) {
-      for (int i = 0; i < count; i++) {
-        tokens[at + i] =
-            (float) Platform.getDouble(base, values + (from + (long) i) * Double.BYTES);
-      }
-    } else {
-      long source = values + (long) from * Float.BYTES;
-      long target = Platform.FLOAT_ARRAY_OFFSET + (long) at * Float.BYTES;
-      Platform.copyMemory(base, source, tokens, target, (long) count * Float.BYTES);
-    }
   }
 
   /** The index of the first NaN or infinity in a range, or -1 if there is none. */

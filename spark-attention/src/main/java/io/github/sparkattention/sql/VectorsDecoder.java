@@ -8,10 +8,11 @@ import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 final class VectorsDecoder extends TokenArrayDecoder {
   private final UnsafeRow vector = new UnsafeRow(VectorFields.COUNT);
   private final UnsafeArrayData indices = new UnsafeArrayData();
-  private final ValueArray values = ValueArray.ofDoubles();
+  private final ValueArray values;
 
-  VectorsDecoder(int column, int width) {
+  VectorsDecoder(int column, int width, ValueArray values) {
     super(column, width);
+    this.values = values;
   }
 
   @Override

@@ -51,7 +51,11 @@ class BatchIteratorTest {
   private static final StructType ROWS = Sequences.schema(DataTypes.FloatType);
   private static final RowLayout LAYOUT =
       new RowLayout(
-          ROWS, DataTypes.createStructType(SPEC.outputs()), 1, -1, SequenceForm.FLOAT_ARRAYS);
+          ROWS,
+          DataTypes.createStructType(SPEC.outputs()),
+          1,
+          -1,
+          SequenceForm.of(ROWS.apply("tokens").dataType()).orElseThrow());
 
   private final AttentionMetrics metrics =
       AttentionMetrics.create(LocalSpark.session().sparkContext());

@@ -26,7 +26,12 @@ class RowGathererTest {
       Sequences.schema(DataTypes.FloatType).add("note", DataTypes.StringType);
 
   private static final RowLayout LAYOUT =
-      new RowLayout(ROWS, new StructType(), 1, -1, SequenceForm.FLOAT_ARRAYS);
+      new RowLayout(
+          ROWS,
+          new StructType(),
+          1,
+          -1,
+          SequenceForm.of(ROWS.apply("tokens").dataType()).orElseThrow());
 
   private static final TaskHeap HEAP = new TaskHeap(1L << 62, 1);
 
