@@ -1,6 +1,6 @@
 package io.github.sparkattention;
 
-import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.sql.InvalidRows;
 import java.util.Arrays;
 import java.util.List;

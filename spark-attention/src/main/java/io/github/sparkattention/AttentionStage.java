@@ -2,8 +2,8 @@ package io.github.sparkattention;
 
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
-import io.github.sparkattention.kernels.BackendPolicy;
 import io.github.sparkattention.kernels.Linear;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.plugin.GpuProfile;
 import io.github.sparkattention.sql.AttentionModel;
 import io.github.sparkattention.sql.AttentionSpec;

@@ -1,8 +1,8 @@
 package io.github.sparkattention;
 
 import io.github.sparkattention.kernels.AttentionWeights;
-import io.github.sparkattention.kernels.AttentionWeightsFile;
-import io.github.sparkattention.kernels.SafeTensorsException;
+import io.github.sparkattention.kernels.files.AttentionWeightsFile;
+import io.github.sparkattention.kernels.files.SafeTensorsException;
 import io.github.sparkattention.sql.FileVersion;
 import io.github.sparkattention.sql.SparkInternals;
 import java.io.FileNotFoundException;

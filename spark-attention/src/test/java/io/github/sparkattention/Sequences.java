@@ -1,14 +1,15 @@
 package io.github.sparkattention;
 
-import io.github.sparkattention.kernels.AttentionBackend;
 import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.AttentionLayer;
-import io.github.sparkattention.kernels.AttentionOutput;
 import io.github.sparkattention.kernels.AttentionWeights;
-import io.github.sparkattention.kernels.BackendPolicy;
-import io.github.sparkattention.kernels.Backends;
+import io.github.sparkattention.kernels.Backend;
 import io.github.sparkattention.kernels.Dropout;
+import io.github.sparkattention.kernels.Outputs;
 import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.Prepared;
+import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
+import io.github.sparkattention.kernels.backends.Backends;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -139,11 +140,11 @@ public final class Sequences {
   public static Map<Long, String> contextOf(
       AttentionConfig config, AttentionWeights weights, List<float[][]> sequences) {
     Map<Long, String> contexts = new TreeMap<>();
-    try (AttentionBackend backend = Backends.open(BackendPolicy.THREADS, 1);
-        AttentionLayer layer = backend.prepare(config, weights)) {
+    try (Backend backend = Backends.open(BackendPolicy.THREADS, 1);
+        Prepared layer = backend.prepare(Program.attention(config), weights.tensors())) {
       for (float[][] sequence : sequences) {
         float[] context = new float[sequence.length * config.dOut()];
-        layer.forward(packed(sequence, config.dIn()), context);
+        layer.run(packed(sequence, config.dIn()), context);
         contexts.put((long) contexts.size(), matrix(context, 0, sequence.length, config.dOut()));
       }
     }
@@ -154,14 +155,14 @@ public final class Sequences {
   public static Map<Long, String> weightsOf(
       AttentionConfig config, AttentionWeights weights, List<float[][]> sequences) {
     Map<Long, String> all = new TreeMap<>();
-    try (AttentionBackend backend = Backends.open(BackendPolicy.THREADS, 1);
-        AttentionLayer layer = backend.prepare(config, weights)) {
+    try (Backend backend = Backends.open(BackendPolicy.THREADS, 1);
+        Prepared layer = backend.prepare(Program.attention(config), weights.tensors())) {
       for (float[][] sequence : sequences) {
         int n = sequence.length;
         float[] context = new float[n * config.dOut()];
         float[] found = new float[config.numHeads() * n * n];
         PackedSequences batch = packed(sequence, config.dIn());
-        layer.forward(batch, new AttentionOutput(context, found), Dropout.NONE);
+        layer.run(batch, Outputs.of(context, found), Dropout.NONE);
         List<String> heads = new ArrayList<>();
         for (int head = 0; head < config.numHeads(); head++) {
           heads.add(matrix(found, head * n * n, n, n));

@@ -2,9 +2,10 @@ package io.github.sparkattention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.sparkattention.kernels.AttentionOutput;
 import io.github.sparkattention.kernels.Dropout;
+import io.github.sparkattention.kernels.Outputs;
 import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.threads.ThreadsBackend;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -117,7 +118,7 @@ class StagePoolingTest {
     List<float[][]> found = new ArrayList<>();
     result.collectAsList().forEach(row -> found.add(Sequences.floats(row, 2)));
     try (var backend = new ThreadsBackend(1);
-        var layer = backend.prepare(stage.config(), stage.weights())) {
+        var layer = backend.prepare(Program.attention(stage.config()), stage.weights().tensors())) {
       for (int s = 0; s < SEQUENCES.size(); s++) {
         float[][] sequence = SEQUENCES.get(s);
         float[] tokens = new float[sequence.length * 4];
@@ -125,9 +126,9 @@ class StagePoolingTest {
           System.arraycopy(sequence[i], 0, tokens, 4 * i, 4);
         }
         float[] expected = new float[2 * sequence.length];
-        layer.forward(
+        layer.run(
             PackedSequences.pack(new float[][] {tokens}, 4),
-            new AttentionOutput(new float[sequence.length * 6], null, expected),
+            Outputs.of(new float[sequence.length * 6], null, expected),
             Dropout.NONE);
         assertThat(found.get(s).length).isEqualTo(2);
         for (int head = 0; head < 2; head++) {

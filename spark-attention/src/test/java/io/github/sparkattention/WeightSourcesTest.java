@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
-import io.github.sparkattention.kernels.AttentionWeightsFile;
 import io.github.sparkattention.kernels.Linear;
+import io.github.sparkattention.kernels.contract.SeededWeights;
+import io.github.sparkattention.kernels.files.AttentionWeightsFile;
 import io.github.sparkattention.sql.LayerWeights;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -27,7 +28,7 @@ class WeightSourcesTest {
   private static AttentionWeights weights(long seed, Consumer<AttentionConfig.Builder> more) {
     AttentionConfig.Builder builder = AttentionConfig.builder(6, 8).numHeads(4);
     more.accept(builder);
-    return AttentionWeights.seeded(builder.build(), seed);
+    return SeededWeights.attention(builder.build(), seed);
   }
 
   private static AttentionWeights plain(long seed) {

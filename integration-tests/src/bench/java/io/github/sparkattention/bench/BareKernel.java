@@ -1,11 +1,14 @@
 package io.github.sparkattention.bench;
 
-import io.github.sparkattention.kernels.AttentionBackend;
+import io.github.sparkattention.kernels.contract.SeededWeights;
+import io.github.sparkattention.kernels.Program;
+
+import io.github.sparkattention.kernels.Backend;
 import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.AttentionLayer;
+import io.github.sparkattention.kernels.Prepared;
 import io.github.sparkattention.kernels.AttentionWeights;
-import io.github.sparkattention.kernels.BackendPolicy;
-import io.github.sparkattention.kernels.Backends;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
+import io.github.sparkattention.kernels.backends.Backends;
 import io.github.sparkattention.kernels.PackedSequences;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,15 +19,15 @@ final class BareKernel implements Timed, AutoCloseable {
   /** The stage's default. */
   private static final int BATCH_TOKENS = 8192;
 
-  private final AttentionBackend backend;
-  private final AttentionLayer layer;
+  private final Backend backend;
+  private final Prepared layer;
   private final List<PackedSequences> batches = new ArrayList<>();
   private final float[] context;
 
   BareKernel(BenchmarkCase benchmarkCase, int threads) {
     AttentionConfig config = benchmarkCase.config();
     backend = Backends.open(BackendPolicy.THREADS, threads);
-    layer = backend.prepare(config, AttentionWeights.seeded(config, Workload.WEIGHTS_SEED));
+    layer = backend.prepare(Program.attention(config), SeededWeights.attention(config, Workload.WEIGHTS_SEED).tensors());
     // Every batch reads the same tokens: the time does not depend on what they are.
     float[] tokens = new float[BATCH_TOKENS * config.dIn()];
     SplittableRandom random = new SplittableRandom(Workload.WEIGHTS_SEED);
@@ -53,7 +56,7 @@ final class BareKernel implements Timed, AutoCloseable {
   @Override
   public void forward() {
     for (PackedSequences batch : batches) {
-      layer.forward(batch, context);
+      layer.run(batch, context);
     }
   }
 

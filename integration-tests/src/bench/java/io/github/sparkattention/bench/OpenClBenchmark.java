@@ -1,7 +1,7 @@
 package io.github.sparkattention.bench;
 
 import io.github.sparkattention.kernels.BackendUnavailableException;
-import io.github.sparkattention.kernels.opencl.DeviceException;
+import io.github.sparkattention.kernels.DeviceException;
 import io.github.sparkattention.kernels.opencl.OpenClDevice;
 import io.github.sparkattention.kernels.opencl.TimedDevice;
 import java.io.IOException;

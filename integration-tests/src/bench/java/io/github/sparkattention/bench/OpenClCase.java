@@ -1,6 +1,8 @@
 package io.github.sparkattention.bench;
 
-import io.github.sparkattention.kernels.AttentionLayer;
+import io.github.sparkattention.kernels.Program;
+
+import io.github.sparkattention.kernels.Prepared;
 import io.github.sparkattention.kernels.opencl.LaunchTimes;
 import io.github.sparkattention.kernels.opencl.TimedDevice;
 import java.util.ArrayList;
@@ -10,20 +12,20 @@ import java.util.List;
 final class OpenClCase implements PreparedCase {
   private final TimedDevice device;
   private final Workload workload;
-  private final AttentionLayer layer;
+  private final Prepared layer;
   private final float[] context;
   private final List<LaunchTimes> times = new ArrayList<>();
 
   OpenClCase(TimedDevice device, Workload workload) {
     this.device = device;
     this.workload = workload;
-    layer = device.backend().prepare(workload.config(), workload.weights());
+    layer = device.backend().prepare(Program.attention(workload.config()), workload.weights().tensors());
     context = new float[workload.contextLength()];
   }
 
   @Override
   public void forward() {
-    layer.forward(workload.sequences(), context);
+    layer.run(workload.sequences(), context);
     times.add(device.takeTimes());
   }
 

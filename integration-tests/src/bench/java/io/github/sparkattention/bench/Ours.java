@@ -1,9 +1,11 @@
 package io.github.sparkattention.bench;
 
-import io.github.sparkattention.kernels.AttentionBackend;
-import io.github.sparkattention.kernels.AttentionLayer;
-import io.github.sparkattention.kernels.BackendPolicy;
-import io.github.sparkattention.kernels.Backends;
+import io.github.sparkattention.kernels.Program;
+
+import io.github.sparkattention.kernels.Backend;
+import io.github.sparkattention.kernels.Prepared;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
+import io.github.sparkattention.kernels.backends.Backends;
 import io.github.sparkattention.kernels.PackedSequences;
 
 /** This project's Java threads. */
@@ -11,7 +13,7 @@ final class Ours implements Contender {
   /** The name of the contender that the others are compared with. */
   static final String NAME = "ours";
 
-  private final AttentionBackend backend;
+  private final Backend backend;
   private final int threads;
   private final String name;
 
@@ -38,7 +40,7 @@ final class Ours implements Contender {
 
   @Override
   public PreparedCase prepare(Workload workload) {
-    AttentionLayer layer = backend.prepare(workload.config(), workload.weights());
+    Prepared layer = backend.prepare(Program.attention(workload.config()), workload.weights().tensors());
     return new Prepared(layer, workload.sequences(), new float[workload.contextLength()]);
   }
 
@@ -48,11 +50,11 @@ final class Ours implements Contender {
   }
 
   private static final class Prepared implements PreparedCase {
-    private final AttentionLayer layer;
+    private final Prepared layer;
     private final PackedSequences sequences;
     private final float[] context;
 
-    Prepared(AttentionLayer layer, PackedSequences sequences, float[] context) {
+    Prepared(Prepared layer, PackedSequences sequences, float[] context) {
       this.layer = layer;
       this.sequences = sequences;
       this.context = context;
@@ -60,7 +62,7 @@ final class Ours implements Contender {
 
     @Override
     public void forward() {
-      layer.forward(sequences, context);
+      layer.run(sequences, context);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.github.sparkattention.bench;
 
+import io.github.sparkattention.kernels.contract.SeededWeights;
+
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import java.util.Iterator;
@@ -34,7 +36,7 @@ record RowContender(String name, AttentionConfig config, RowModel.Loader loader)
 
   @Override
   public Iterator<Row> call(Iterator<Row> rows) {
-    RowModel model = loader.load(config, AttentionWeights.seeded(config, Workload.WEIGHTS_SEED));
+    RowModel model = loader.load(config, SeededWeights.attention(config, Workload.WEIGHTS_SEED));
     TaskContext.get()
         .addTaskCompletionListener(
             ended -> {

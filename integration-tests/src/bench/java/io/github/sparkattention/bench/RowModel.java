@@ -6,7 +6,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtSession;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
-import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.plugin.ExecutorBackend;
 import io.github.sparkattention.plugin.LayerLease;
@@ -35,7 +35,7 @@ interface RowModel extends AutoCloseable {
     return new RowModel() {
       @Override
       public void forward(PackedSequences sequences, float[] context) {
-        lease.layer().forward(sequences, context);
+        lease.layer().run(sequences, context);
       }
 
       @Override
@@ -54,7 +54,7 @@ interface RowModel extends AutoCloseable {
         for (Bucket bucket : Bucket.of(sequences)) {
           PackedSequences padded = bucket.padAsSequences(sequences);
           float[] paddedContext = new float[padded.total() * config.dOut()];
-          ours.forward(padded, paddedContext);
+          ours.run(padded, paddedContext);
           bucket.unpad(FloatBuffer.wrap(paddedContext), sequences, config.dOut(), context);
         }
       }

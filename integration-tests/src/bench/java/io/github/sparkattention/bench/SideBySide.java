@@ -56,7 +56,7 @@ record SideBySide(List<Contender> contenders, Rounds rounds) {
   }
 
   private static float[] contextOf(PreparedCase prepared) {
-    prepared.forward();
+    prepared.run();
     float[] context = prepared.context();
     prepared.release();
     return context;

@@ -1,5 +1,7 @@
 package io.github.sparkattention.bench;
 
+import io.github.sparkattention.kernels.contract.SeededWeights;
+
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.PackedSequences;
@@ -32,7 +34,7 @@ record Workload(AttentionConfig config, AttentionWeights weights, PackedSequence
     }
     return new Workload(
         config,
-        AttentionWeights.seeded(config, WEIGHTS_SEED),
+        SeededWeights.attention(config, WEIGHTS_SEED),
         PackedSequences.of(tokens, config.dIn(), offsets, count));
   }
 

@@ -1,6 +1,6 @@
 package io.github.sparkattention.plugin;
 
-import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;

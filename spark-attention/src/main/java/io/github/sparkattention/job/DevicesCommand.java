@@ -1,9 +1,9 @@
 package io.github.sparkattention.job;
 
-import io.github.sparkattention.kernels.AttentionBackend;
-import io.github.sparkattention.kernels.BackendChoice;
-import io.github.sparkattention.kernels.BackendPolicy;
-import io.github.sparkattention.kernels.Backends;
+import io.github.sparkattention.kernels.Backend;
+import io.github.sparkattention.kernels.backends.BackendChoice;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
+import io.github.sparkattention.kernels.backends.Backends;
 import io.github.sparkattention.kernels.opencl.OpenClDevice;
 import io.github.sparkattention.kernels.opencl.OpenClDevices;
 import io.github.sparkattention.kernels.opencl.OpenClSettings;
@@ -36,11 +36,11 @@ final class DevicesCommand implements Runnable {
     for (OpenClDevice device : found.devices()) {
       report.line("OpenCL", describe(device));
     }
-    try (AttentionBackend threads = Backends.open(BackendPolicy.THREADS, cores)) {
+    try (Backend threads = Backends.open(BackendPolicy.THREADS, cores)) {
       report.line("threads", threads.description());
     }
     BackendChoice auto = Backends.choose(BackendPolicy.AUTO, cores, OpenClSettings.DEFAULTS);
-    try (AttentionBackend backend = auto.backend()) {
+    try (Backend backend = auto.backend()) {
       report.line("auto takes", backend.description() + ", since " + auto.reason());
     }
   }

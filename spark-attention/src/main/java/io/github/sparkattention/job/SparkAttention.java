@@ -1,7 +1,7 @@
 package io.github.sparkattention.job;
 
 import io.github.sparkattention.job.OutputOptions.Mode;
-import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.sql.InvalidRows;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;

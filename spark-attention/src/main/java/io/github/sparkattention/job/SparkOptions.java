@@ -1,6 +1,6 @@
 package io.github.sparkattention.job;
 
-import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.plugin.AttentionPlugin;
 import io.github.sparkattention.plugin.AttentionSettings;
 import java.util.LinkedHashMap;

@@ -1,12 +1,13 @@
 package io.github.sparkattention.plugin;
 
-import io.github.sparkattention.kernels.AttentionBackend;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
-import io.github.sparkattention.kernels.BackendChoice;
-import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.Backend;
 import io.github.sparkattention.kernels.BackendUnavailableException;
-import io.github.sparkattention.kernels.LayerMemory;
+import io.github.sparkattention.kernels.PreparedMemory;
+import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.backends.BackendChoice;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.kernels.opencl.OpenClBackend;
 import io.github.sparkattention.kernels.opencl.OpenClDevice;
 import io.github.sparkattention.kernels.opencl.OpenClSettings;
@@ -27,7 +28,7 @@ import org.apache.spark.SparkEnv;
  * use at most the executor's cores, or its device.
  */
 public final class ExecutorBackend {
-  private static final IdleLayers IDLE = new IdleLayers(LayerMemory.NONE);
+  private static final IdleLayers IDLE = new IdleLayers(PreparedMemory.NONE);
   private static final SharedBackends SHARED = new SharedBackends(OpenClBackend::open, IDLE);
   private static final ExecutorTotals TOTALS = new ExecutorTotals();
 
@@ -61,16 +62,18 @@ public final class ExecutorBackend {
     ExecutorBackend open = open(policy, AssignedGpus::ofTask);
     onUse.accept(open);
     IDLE.bound(mostIdle());
-    AttentionBackend backend = open.choice.backend();
+    Backend backend = open.choice.backend();
     return open.layers.lease(
         fingerprint,
         open.describe(),
-        () -> new CountedLayer(backend.prepare(config, weights.get()), TOTALS));
+        () ->
+            new CountedProgram(
+                backend.prepare(Program.attention(config), weights.get().tensors()), TOTALS));
   }
 
-  private static LayerMemory mostIdle() {
+  private static PreparedMemory mostIdle() {
     double share = AttentionSettings.idleLayers(conf());
-    return new LayerMemory(
+    return new PreparedMemory(
         (long) (share * Runtime.getRuntime().maxMemory()), (long) (share * deviceMemory()));
   }
 

@@ -1,6 +1,6 @@
 package io.github.sparkattention.plugin;
 
-import io.github.sparkattention.kernels.ForwardReport;
+import io.github.sparkattention.kernels.PassReport;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What all tasks of this JVM have computed together. */
@@ -18,7 +18,7 @@ final class ExecutorTotals {
    * @param size its number of tokens
    * @param report what its forward pass cost
    */
-  void count(long size, ForwardReport report) {
+  void count(long size, PassReport report) {
     tokens.add(size);
     batches.increment();
     computeNanos.add(report.computeNanos());

@@ -1,6 +1,6 @@
 package io.github.sparkattention.plugin;
 
-import io.github.sparkattention.kernels.LayerMemory;
+import io.github.sparkattention.kernels.PreparedMemory;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -15,19 +15,19 @@ import java.util.Set;
  */
 final class IdleLayers {
   private final Set<LayerCache.Entry> eldestFirst = new LinkedHashSet<>();
-  private LayerMemory most;
+  private PreparedMemory most;
 
   /**
    * Starts with none.
    *
    * @param most what all of them may take together
    */
-  IdleLayers(LayerMemory most) {
+  IdleLayers(PreparedMemory most) {
     this.most = most;
   }
 
   /** Changes what they may take from the next use on. */
-  synchronized void bound(LayerMemory newMost) {
+  synchronized void bound(PreparedMemory newMost) {
     most = newMost;
   }
 
@@ -42,15 +42,15 @@ final class IdleLayers {
   /** Takes out those that are too many. */
   synchronized List<LayerCache.Entry> takeExcess() {
     List<LayerCache.Entry> excess = new ArrayList<>();
-    LayerMemory held =
+    PreparedMemory held =
         eldestFirst.stream()
             .map(entry -> entry.layer().memory())
-            .reduce(LayerMemory.NONE, LayerMemory::plus);
+            .reduce(PreparedMemory.NONE, PreparedMemory::plus);
     var eldest = eldestFirst.iterator();
     while (eldest.hasNext()
         && (held.heapBytes() > most.heapBytes() || held.deviceBytes() > most.deviceBytes())) {
       LayerCache.Entry entry = eldest.next();
-      LayerMemory memory = entry.layer().memory();
+      PreparedMemory memory = entry.layer().memory();
       // What holds nothing of what there is too much of would go in vain.
       if (held.heapBytes() > most.heapBytes() || memory.deviceBytes() > 0) {
         eldest.remove();

@@ -1,6 +1,6 @@
 package io.github.sparkattention.plugin;
 
-import io.github.sparkattention.kernels.AttentionLayer;
+import io.github.sparkattention.kernels.Prepared;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +29,7 @@ final class LayerCache {
    * @param prepare makes the layer
    * @return the lease; none is left open if anything is thrown
    */
-  LayerLease lease(String key, String backend, Supplier<AttentionLayer> prepare) {
+  LayerLease lease(String key, String backend, Supplier<Prepared> prepare) {
     LayerLease lease = new LayerLease(use(key), backend);
     boolean usable = false;
     try {
@@ -90,18 +90,18 @@ final class LayerCache {
   final class Entry {
     private final String key;
     private int users;
-    private volatile AttentionLayer layer;
+    private volatile Prepared layer;
 
     private Entry(String key) {
       this.key = key;
     }
 
-    AttentionLayer layer() {
+    Prepared layer() {
       return layer;
     }
 
     /** Not under the cache's lock: it may take long, and other layers needn't wait for it. */
-    synchronized void prepare(Supplier<AttentionLayer> prepare) {
+    synchronized void prepare(Supplier<Prepared> prepare) {
       if (layer == null) {
         layer = prepare.get();
         countPrepared();

@@ -1,6 +1,6 @@
 package io.github.sparkattention.plugin;
 
-import io.github.sparkattention.kernels.AttentionLayer;
+import io.github.sparkattention.kernels.Prepared;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
@@ -19,7 +19,7 @@ public final class LayerLease implements AutoCloseable {
   }
 
   /** Makes the layer, unless another task has done so. */
-  void prepare(Supplier<AttentionLayer> prepare) {
+  void prepare(Supplier<Prepared> prepare) {
     entry.prepare(prepare);
   }
 
@@ -29,7 +29,7 @@ public final class LayerLease implements AutoCloseable {
    * @return the layer; it must not be closed, nor used after this lease was closed
    * @throws IllegalStateException if this lease was closed
    */
-  public AttentionLayer layer() {
+  public Prepared layer() {
     if (!open.get()) {
       throw new IllegalStateException("the lease of an attention layer was closed before this use");
     }

@@ -1,12 +1,13 @@
 package io.github.sparkattention.plugin;
 
 import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.AttentionWeights;
-import io.github.sparkattention.kernels.BackendChoice;
-import io.github.sparkattention.kernels.BackendPolicy;
 import io.github.sparkattention.kernels.BackendUnavailableException;
-import io.github.sparkattention.kernels.Backends;
-import io.github.sparkattention.kernels.opencl.DeviceException;
+import io.github.sparkattention.kernels.DeviceException;
+import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.backends.BackendChoice;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
+import io.github.sparkattention.kernels.backends.Backends;
+import io.github.sparkattention.kernels.contract.SeededWeights;
 import io.github.sparkattention.kernels.opencl.OpenClBackend;
 import io.github.sparkattention.kernels.opencl.OpenClDevice;
 import io.github.sparkattention.kernels.opencl.OpenClSettings;
@@ -109,7 +110,9 @@ final class SharedBackends {
     boolean usable = false;
     try {
       AttentionConfig smallest = AttentionConfig.builder(1, 1).build();
-      backend.prepare(smallest, AttentionWeights.seeded(smallest, 0)).close();
+      backend
+          .prepare(Program.attention(smallest), SeededWeights.attention(smallest, 0).tensors())
+          .close();
       usable = true;
       return new Device(backend, assigned, new AtomicBoolean());
     } catch (DeviceException e) {

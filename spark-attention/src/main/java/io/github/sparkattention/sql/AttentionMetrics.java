@@ -1,6 +1,6 @@
 package io.github.sparkattention.sql;
 
-import io.github.sparkattention.kernels.ForwardReport;
+import io.github.sparkattention.kernels.PassReport;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +62,7 @@ record AttentionMetrics(
    * @param size its number of tokens
    * @param report what its forward pass cost
    */
-  void count(long size, ForwardReport report) {
+  void count(long size, PassReport report) {
     tokens.add(size);
     batches.add(1L);
     // A task's own values, since each task begins with zeros.

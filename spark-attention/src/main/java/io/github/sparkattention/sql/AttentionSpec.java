@@ -1,7 +1,7 @@
 package io.github.sparkattention.sql;
 
 import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.io.Serializable;
 import java.util.Collection;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.github.sparkattention.sql;
 
-import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.io.Serializable;
 import org.apache.spark.TaskContext;
 import org.apache.spark.sql.catalyst.InternalRow;

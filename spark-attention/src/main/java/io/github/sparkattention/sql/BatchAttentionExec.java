@@ -1,6 +1,6 @@
 package io.github.sparkattention.sql;
 
-import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.plugin.AttentionSettings;
 import java.util.List;
 import java.util.Objects;

@@ -2,8 +2,8 @@ package io.github.sparkattention.sql;
 
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
-import io.github.sparkattention.kernels.AttentionWeightsFile;
-import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
+import io.github.sparkattention.kernels.files.AttentionWeightsFile;
 import io.github.sparkattention.plugin.ExecutorBackend;
 import io.github.sparkattention.plugin.LayerLease;
 import java.io.ByteArrayInputStream;

@@ -2,7 +2,8 @@ package io.github.sparkattention.sql;
 
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
-import io.github.sparkattention.kernels.AttentionWeightsFile;
+import io.github.sparkattention.kernels.contract.SeededWeights;
+import io.github.sparkattention.kernels.files.AttentionWeightsFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -73,7 +74,7 @@ public final class LayerWeights {
    */
   public synchronized AttentionWeights weights() {
     if (weights == null) {
-      weights = AttentionWeights.seeded(config, seed);
+      weights = SeededWeights.attention(config, seed);
     }
     return weights;
   }

@@ -1,7 +1,7 @@
 package io.github.sparkattention.sql;
 
-import io.github.sparkattention.kernels.AttentionLayer;
-import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.Prepared;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.plugin.LayerLease;
 
 /** The layer that the tasks of an executor share. */
@@ -24,7 +24,7 @@ final class LeasedLayer implements TaskLayer {
    * @throws IllegalStateException if it was given back
    */
   @Override
-  public AttentionLayer get() {
+  public Prepared get() {
     LayerLease held = held();
     return held == null ? lease().layer() : held.layer();
   }

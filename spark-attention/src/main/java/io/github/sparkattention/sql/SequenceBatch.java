@@ -1,11 +1,11 @@
 package io.github.sparkattention.sql;
 
-import io.github.sparkattention.kernels.AttentionLayer;
-import io.github.sparkattention.kernels.AttentionOutput;
 import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.Dropout;
-import io.github.sparkattention.kernels.ForwardPass;
+import io.github.sparkattention.kernels.Outputs;
 import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.Pass;
+import io.github.sparkattention.kernels.Prepared;
 import java.util.List;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 
@@ -105,7 +105,7 @@ final class SequenceBatch {
   }
 
   /** Begins to compute the packed sequences; all arrays belong to the pass until it has ended. */
-  ForwardPass begin(AttentionLayer layer, Cancellation cancellation) {
+  Pass begin(Prepared layer, Cancellation cancellation) {
     context = tokensArray(context, totalTokens(), spec.config().dOut());
     boolean wantsWeights = spec.wants(ResultKind.ATTENTION_WEIGHTS);
     if (wantsWeights) {
@@ -116,9 +116,8 @@ final class SequenceBatch {
       logSumExp = tokensArray(logSumExp, totalTokens(), spec.config().numHeads());
     }
     PackedSequences sequences = PackedSequences.of(tokens, spec.config().dIn(), offsets, count);
-    AttentionOutput output =
-        new AttentionOutput(
-            context, wantsWeights ? weights : null, wantsLogSumExp ? logSumExp : null);
+    Outputs output =
+        Outputs.of(context, wantsWeights ? weights : null, wantsLogSumExp ? logSumExp : null);
     return layer.begin(sequences, output, dropout(sequences), cancellation);
   }
 

@@ -1,8 +1,8 @@
 package io.github.sparkattention.sql;
 
-import io.github.sparkattention.kernels.AttentionLayer;
 import io.github.sparkattention.kernels.Cancellation;
-import io.github.sparkattention.kernels.ForwardPass;
+import io.github.sparkattention.kernels.Pass;
+import io.github.sparkattention.kernels.Prepared;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -15,7 +15,7 @@ final class TaskBatch {
   private final List<UnsafeRow> rows = new ArrayList<>();
 
   /** Null if none is under way. */
-  private ForwardPass pass;
+  private Pass pass;
 
   TaskBatch(SequenceBatch sequences, AttentionMetrics metrics) {
     this.sequences = sequences;
@@ -46,11 +46,11 @@ final class TaskBatch {
    * @param cancellation whether the task has given it up
    * @return whether it is computed while the caller does other things
    */
-  boolean begin(Supplier<AttentionLayer> layer, Cancellation cancellation) {
+  boolean begin(Supplier<Prepared> layer, Cancellation cancellation) {
     if (sequences.totalTokens() == 0) {
       return false;
     }
-    AttentionLayer computes = layer.get();
+    Prepared computes = layer.get();
     pass = sequences.begin(computes, cancellation);
     return computes.isAsynchronous();
   }

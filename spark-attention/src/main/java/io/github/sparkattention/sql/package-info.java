@@ -9,7 +9,7 @@
  * BatchAttention.over ─────────────▶ BatchAttention ──PushThroughAttention──▶ BatchAttention
  *                                                   ──BatchAttentionStrategy──▶ BatchAttentionExec
  * ───────────────────────────────────────────────────────────────────────────────────────────────
- * rows ──RowGatherer──▶ SequenceBatch.pack ──AttentionLayer──▶ RowEncoder ──▶ rows         task
+ * rows ──RowGatherer──▶ SequenceBatch.pack ──Prepared──▶ RowEncoder ──▶ rows         task
  *                      (RowDecoder, SequenceChecks, BatchSizes)
  * </pre>
  *

@@ -9,7 +9,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.LocalSpark;
 import io.github.sparkattention.Sequences;
-import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.AttentionLayer;
-import io.github.sparkattention.kernels.AttentionOutput;
 import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.Dropout;
-import io.github.sparkattention.kernels.ForwardReport;
-import io.github.sparkattention.kernels.LayerMemory;
+import io.github.sparkattention.kernels.Outputs;
 import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.Prepared;
+import io.github.sparkattention.kernels.PreparedMemory;
+import io.github.sparkattention.kernels.Program;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,36 +21,33 @@ import org.junit.jupiter.api.Test;
 
 class LayerCacheTest {
   /** Two layers of ordinary size, on the heap or on the device. */
-  private final IdleLayers idle = new IdleLayers(new LayerMemory(200, 20));
+  private final IdleLayers idle = new IdleLayers(new PreparedMemory(200, 20));
 
   private final LayerCache cache = new LayerCache(idle);
   private final List<String> closed = new ArrayList<>();
 
-  private final class FakeLayer implements AttentionLayer {
+  private final class FakeLayer implements Prepared {
     private final String name;
-    private final LayerMemory memory;
+    private final PreparedMemory memory;
 
-    private FakeLayer(String name, LayerMemory memory) {
+    private FakeLayer(String name, PreparedMemory memory) {
       this.name = name;
       this.memory = memory;
     }
 
     @Override
-    public AttentionConfig config() {
-      return AttentionConfig.builder(1, 1).build();
+    public Program program() {
+      return Program.attention(AttentionConfig.builder(1, 1).build());
     }
 
     @Override
-    public ForwardReport forward(
-        PackedSequences sequences,
-        AttentionOutput output,
-        Dropout dropout,
-        Cancellation cancellation) {
+    public Pass begin(
+        PackedSequences batch, Outputs outputs, Dropout dropout, Cancellation cancellation) {
       throw new UnsupportedOperationException("a fake computes nothing");
     }
 
     @Override
-    public LayerMemory memory() {
+    public PreparedMemory memory() {
       return memory;
     }
 
@@ -69,7 +66,8 @@ class LayerCacheTest {
   }
 
   private LayerLease lease(LayerCache of, String key, long heapBytes, long deviceBytes) {
-    return of.lease(key, "fake", () -> new FakeLayer(key, new LayerMemory(heapBytes, deviceBytes)));
+    return of.lease(
+        key, "fake", () -> new FakeLayer(key, new PreparedMemory(heapBytes, deviceBytes)));
   }
 
   @Test
@@ -133,7 +131,7 @@ class LayerCacheTest {
   void aSmallerShareHoldsFromTheNextUseOn() {
     lease("a").close();
     lease("b").close();
-    idle.bound(LayerMemory.NONE);
+    idle.bound(PreparedMemory.NONE);
     lease("c").close();
     assertThat(closed).containsExactly("a", "b", "c");
   }
@@ -193,7 +191,7 @@ class LayerCacheTest {
   /** Throws what the compiler wouldn't let through, as code in Scala does. */
   private static final class Sneaky {
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals", "DoNotCallSuggester"})
-    static <E extends Throwable> AttentionLayer raise(Throwable thrown) throws E {
+    static <E extends Throwable> Prepared raise(Throwable thrown) throws E {
       throw (E) thrown;
     }
   }

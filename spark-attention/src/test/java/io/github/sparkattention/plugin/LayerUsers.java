@@ -1,6 +1,6 @@
 package io.github.sparkattention.plugin;
 
-import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
 
 /** Shows other packages' tests what tasks hold. */
 public final class LayerUsers {

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.Sequences;
-import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.util.List;
 import org.apache.spark.TaskContext;
 import org.apache.spark.sql.Dataset;

@@ -3,9 +3,9 @@ package io.github.sparkattention.plugin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.sparkattention.kernels.BackendPolicy;
 import io.github.sparkattention.kernels.BackendUnavailableException;
-import io.github.sparkattention.kernels.LayerMemory;
+import io.github.sparkattention.kernels.PreparedMemory;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.kernels.opencl.OpenClBackend;
 import io.github.sparkattention.kernels.opencl.OpenClSettings;
 import java.util.List;
@@ -26,7 +26,7 @@ class SharedBackendsTest {
   private final CountDownLatch end = new CountDownLatch(1);
   private final AtomicInteger asked = new AtomicInteger();
   private final SharedBackends shared =
-      new SharedBackends(this::hang, new IdleLayers(LayerMemory.NONE));
+      new SharedBackends(this::hang, new IdleLayers(PreparedMemory.NONE));
 
   private OpenClBackend hang(OpenClSettings settings) {
     asked.incrementAndGet();

@@ -6,15 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.sparkattention.LocalSpark;
 import io.github.sparkattention.Sequences;
 import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.AttentionLayer;
-import io.github.sparkattention.kernels.AttentionOutput;
-import io.github.sparkattention.kernels.BackendPolicy;
 import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.Dropout;
-import io.github.sparkattention.kernels.ForwardPass;
-import io.github.sparkattention.kernels.ForwardReport;
+import io.github.sparkattention.kernels.Outputs;
 import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.Pass;
 import io.github.sparkattention.kernels.PassCancelledException;
+import io.github.sparkattention.kernels.PassReport;
+import io.github.sparkattention.kernels.Prepared;
+import io.github.sparkattention.kernels.PreparedMemory;
+import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -96,7 +98,7 @@ class BatchIteratorTest {
   }
 
   /** Negates values, on a thread of its own when it is asynchronous. */
-  private final class FakeLayer implements AttentionLayer, TaskLayer {
+  private final class FakeLayer implements Prepared, TaskLayer {
     private boolean asynchronous = true;
     private boolean failsAtCancelling;
     private Runnable duringForward = () -> {};
@@ -106,13 +108,18 @@ class BatchIteratorTest {
     private boolean closed;
 
     @Override
-    public AttentionLayer get() {
+    public Prepared get() {
       return this;
     }
 
     @Override
-    public AttentionConfig config() {
-      return SPEC.config();
+    public Program program() {
+      return Program.attention(SPEC.config());
+    }
+
+    @Override
+    public PreparedMemory memory() {
+      return PreparedMemory.NONE;
     }
 
     @Override
@@ -120,42 +127,34 @@ class BatchIteratorTest {
       return asynchronous;
     }
 
-    @Override
-    public ForwardReport forward(
-        PackedSequences sequences,
-        AttentionOutput output,
-        Dropout dropout,
-        Cancellation cancellation) {
+    private PassReport compute(PackedSequences batch, Outputs outputs, Cancellation cancellation) {
       duringForward.run();
       cancellation.check();
-      output.context()[0] = -sequences.tokens()[0];
-      return ForwardReport.ofThreads(1);
+      outputs.array(0)[0] = -batch.tokens()[0];
+      return PassReport.ofThreads(1);
     }
 
     @Override
-    public ForwardPass begin(
-        PackedSequences sequences,
-        AttentionOutput output,
-        Dropout dropout,
-        Cancellation cancellation) {
-      int batch = begun++;
+    public Pass begin(
+        PackedSequences batch, Outputs outputs, Dropout dropout, Cancellation cancellation) {
+      int number = begun++;
       if (!asynchronous) {
-        return ForwardPass.ended(forward(sequences, output, dropout, cancellation));
+        return Pass.ended(compute(batch, outputs, cancellation));
       }
-      CompletableFuture<ForwardReport> launch =
+      CompletableFuture<PassReport> launch =
           CompletableFuture.supplyAsync(
               () -> {
                 // Slow: it ends no sooner than the row of the next batch was read.
-                await(rows.read.get(Math.min(batch + 1, rows.read.size() - 1)));
-                if (batch == failsAt) {
-                  throw new IllegalStateException("launch " + batch + " failed");
+                await(rows.read.get(Math.min(number + 1, rows.read.size() - 1)));
+                if (number == failsAt) {
+                  throw new IllegalStateException("launch " + number + " failed");
                 }
-                return forward(sequences, output, dropout, cancellation);
+                return compute(batch, outputs, cancellation);
               },
               launching -> new Thread(launching).start());
-      return new ForwardPass() {
+      return new Pass() {
         @Override
-        public ForwardReport await() {
+        public PassReport await() {
           try {
             return launch.join();
           } catch (CompletionException e) {

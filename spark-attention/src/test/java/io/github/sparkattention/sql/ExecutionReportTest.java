@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.LocalSpark;
 import io.github.sparkattention.Sequences;
-import io.github.sparkattention.kernels.ForwardReport;
+import io.github.sparkattention.kernels.PassReport;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -66,11 +66,11 @@ class ExecutionReportTest {
   }
 
   @Test
-  void aBatchIsCountedWithWhatItsForwardPassCost() {
+  void aBatchIsCountedWithWhatItsPassCost() {
     AttentionMetrics metrics = AttentionMetrics.create(spark.sparkContext());
-    metrics.count(10, new ForwardReport(500, 30, 100, 200, 1, 0, false));
-    metrics.count(20, new ForwardReport(600, 40, 100, 200, 3, 1, false));
-    metrics.count(7, ForwardReport.ofThreads(70).asFallback());
+    metrics.count(10, new PassReport(500, 30, 100, 200, 1, 0, false));
+    metrics.count(20, new PassReport(600, 40, 100, 200, 3, 1, false));
+    metrics.count(7, PassReport.ofThreads(70).asFallback());
     assertThat(valuesByName(metrics.byName()))
         .containsEntry("numTokens", 37L)
         .containsEntry("numBatches", 3L)

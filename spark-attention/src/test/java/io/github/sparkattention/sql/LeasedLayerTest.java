@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkattention.LocalSpark;
 import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.plugin.LayerUsers;
 import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaSparkContext;

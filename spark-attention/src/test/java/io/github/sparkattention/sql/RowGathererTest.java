@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkattention.Sequences;
 import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

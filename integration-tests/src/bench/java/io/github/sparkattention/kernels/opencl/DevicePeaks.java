@@ -1,5 +1,7 @@
 package io.github.sparkattention.kernels.opencl;
 
+import io.github.sparkattention.kernels.DeviceException;
+
 import com.aparapi.Kernel;
 import com.aparapi.Range;
 import com.aparapi.device.OpenCLDevice;

@@ -15,12 +15,12 @@ final class LaunchClock implements LaunchHook {
   private double kernel;
 
   @Override
-  public void before(long launch, AttentionKernel prepared) {
+  public void before(long launch, ProgramKernel prepared) {
     begin = System.nanoTime();
   }
 
   @Override
-  public void executed(AttentionKernel ran) {
+  public void executed(ProgramKernel ran) {
     long now = System.nanoTime();
     kernel = kernelMillis(ran);
     upload = (now - begin) / 1e6 - kernel;

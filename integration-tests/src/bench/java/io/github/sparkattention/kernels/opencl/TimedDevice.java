@@ -1,7 +1,7 @@
 package io.github.sparkattention.kernels.opencl;
 
 import com.aparapi.device.OpenCLDevice;
-import io.github.sparkattention.kernels.AttentionBackend;
+import io.github.sparkattention.kernels.Backend;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -49,7 +49,7 @@ public final class TimedDevice implements AutoCloseable {
   }
 
   /** Computes on the device and nowhere else. */
-  public AttentionBackend backend() {
+  public Backend backend() {
     return backend;
   }
 

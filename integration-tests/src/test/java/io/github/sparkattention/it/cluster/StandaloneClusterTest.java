@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.fail;
 
 import io.github.sparkattention.it.LocalSpark;
 import io.github.sparkattention.it.cluster.Gate.Arrival;
-import io.github.sparkattention.kernels.BackendPolicy;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.kernels.opencl.OpenClDevices;
 import io.github.sparkattention.plugin.ExecutorState;
 import java.io.IOException;
