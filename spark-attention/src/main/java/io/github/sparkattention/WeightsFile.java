@@ -3,10 +3,9 @@ package io.github.sparkattention;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.AttentionWeightsFile;
 import io.github.sparkattention.kernels.SafeTensorsException;
+import io.github.sparkattention.sql.FilePaths;
 import io.github.sparkattention.sql.SparkInternals;
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Map;
@@ -15,29 +14,26 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * A safetensors file on a file system that Hadoop knows, and the weights that were read from it.
+ * A safetensors file, or a model of several, on a file system that Hadoop knows, and the weights
+ * that were read from it.
  *
- * @param path its path
+ * @param path its path, or that of the index of the shards, or of the folder with one of them
  * @param prefix what the tensors' names start with
  * @param weights the weights
  */
 record WeightsFile(String path, String prefix, AttentionWeights weights) {
 
   static WeightsFile read(SparkSession session, String path, String prefix) {
-    Path file = new Path(path);
+    Path file = FilePaths.parse("weightsPath", path);
     try {
       FileSystem files = file.getFileSystem(SparkInternals.hadoopConf(session));
-      long length = files.getFileStatus(file).getLen();
-      try (InputStream in = files.open(file)) {
-        return new WeightsFile(path, prefix, AttentionWeightsFile.read(in, length, path, prefix));
-      }
+      HadoopModelPath model = new HadoopModelPath(files, file);
+      return new WeightsFile(path, prefix, AttentionWeightsFile.read(model, prefix));
     } catch (SafeTensorsException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
-    } catch (FileNotFoundException e) {
-      throw new IllegalArgumentException(String.format("the weight file '%s' is missing", path), e);
     } catch (IOException e) {
       throw new UncheckedIOException(
-          String.format("the weight file '%s' can't be read: %s", path, e.getMessage()), e);
+          String.format("the weights at '%s' can't be read: %s", path, e), e);
     }
   }
 

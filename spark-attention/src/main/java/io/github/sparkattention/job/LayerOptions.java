@@ -60,6 +60,9 @@ final class LayerOptions {
     if (numKvHeads < 0) {
       throw new IllegalArgumentException("numKvHeads must be at least 1, but is " + numKvHeads);
     }
+    // Before they are rounded to floats, where the least of numbers would be 0.
+    AttentionConfig.requireFactorOr0("softcap", softcap);
+    AttentionConfig.requireFactorOr0("scale", scale);
     // The builder would pass 0, its word for the default, on to all of these.
     AttentionConfig.builder(weights.dIn(), weights.dOut(numHeads))
         .numHeads(numHeads)

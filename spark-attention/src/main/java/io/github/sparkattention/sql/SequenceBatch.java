@@ -27,6 +27,7 @@ final class SequenceBatch {
   private final RowDecoder decoder;
   private final SequenceChecks checks;
 
+  private AttentionLayer layer;
   private long firstRow;
   private int[] slots = {};
   private int[] offsets = {0};
@@ -102,7 +103,8 @@ final class SequenceBatch {
   }
 
   /** Begins to compute the packed sequences; all arrays belong to the pass until it has ended. */
-  ForwardPass begin(AttentionLayer layer) {
+  ForwardPass begin(AttentionLayer attention) {
+    layer = attention;
     context = atLeast(context, totalTokens(), spec.config().dOut());
     boolean wantsWeights = spec.wants(ResultKind.ATTENTION_WEIGHTS);
     if (wantsWeights) {
@@ -142,10 +144,13 @@ final class SequenceBatch {
       if (bad >= 0) {
         refuse(
             row,
-            String.format(
-                "the context vector of token %d is %s at dimension %d, since values or weights are"
-                    + " too large for float arithmetic",
-                (bad - from) / width, context[bad], (bad - from) % width));
+            ContextFaults.notFinite(
+                layer,
+                tokens,
+                offsets[slots[row]],
+                offsets[slots[row] + 1],
+                context[bad],
+                bad - from));
       }
     }
     return slots[row];
