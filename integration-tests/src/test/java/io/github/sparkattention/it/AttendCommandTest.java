@@ -144,7 +144,7 @@ class AttendCommandTest {
 
   @Test
   void anOutputAndAnInputMayHaveColonsInTheirPaths() throws Exception {
-    String name = "2024-01-01T10:00:00/part 1:2";
+    String name = "2024-01-01T10:00:00/part-1:2";
     assertThat(attend("rows.parquet", name).errors()).isEmpty();
     assertSameRows(read("parquet", name), stage().transform(rows()));
 
