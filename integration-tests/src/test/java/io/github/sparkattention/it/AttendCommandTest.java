@@ -153,8 +153,7 @@ class AttendCommandTest {
     Result overwriting =
         attend("rows.parquet", "colon:out", "--mode", "overwrite", "--output-col", "third");
     assertThat(overwriting.errors()).isEmpty();
-    assertSameRows(
-        read("parquet", "colon:out"), stage().setOutputCol("third").transform(rows()));
+    assertSameRows(read("parquet", "colon:out"), stage().setOutputCol("third").transform(rows()));
     assertThat(entries()).noneMatch(entry -> entry.startsWith(".colon"));
   }
 
