@@ -1,5 +1,6 @@
 package io.github.sparkattention;
 
+import io.github.sparkattention.kernels.Heads;
 import java.io.Serializable;
 import java.util.List;
 import org.apache.spark.ml.Transformer;
@@ -87,11 +88,14 @@ public abstract sealed class LayerParams<S extends LayerParams<S>> extends Trans
         new DoubleParam(
             this,
             "softcap",
-            "soft cap c of the scaled scores, which become c * tanh(score / c); 0 means no cap",
-            positiveFloatOr0());
+            "soft cap c of the scaled scores, which become c * tanh(score / c), from 1e-18 to 1e18; 0 means no cap",
+            factorOr0(uid, "softcap"));
     scale =
         new DoubleParam(
-            this, "scale", "factor on the scores; 0 means 1 / sqrt(head dim)", positiveFloatOr0());
+            this,
+            "scale",
+            "factor on the scores, from 1e-18 to 1e18; 0 means 1 / sqrt(head dim)",
+            factorOr0(uid, "scale"));
     outProjection =
         new BooleanParam(
             this,
@@ -106,7 +110,7 @@ public abstract sealed class LayerParams<S extends LayerParams<S>> extends Trans
         new Param<>(
             this,
             "weightsPath",
-            "path of a safetensors file with the weights, on any file system that Hadoop knows");
+            "path of the weights, on any file system that Hadoop knows: a safetensors file, a model.safetensors.index.json, or a folder that holds it or a model.safetensors");
     weightsPrefix =
         new Param<>(
             this,
@@ -132,12 +136,12 @@ public abstract sealed class LayerParams<S extends LayerParams<S>> extends Trans
     return ParamValidators.inArray(values);
   }
 
-  /** Also after rounding to a float: 1e-60 would become 0, which means something else. */
-  private static Function1<Object, Object> positiveFloatOr0() {
+  /** Refuses by itself, since Spark's message wouldn't have the range. */
+  private static Function1<Object, Object> factorOr0(String uid, String name) {
     return (Function1<Object, Object> & Serializable)
         value -> {
-          float narrow = ((Double) value).floatValue();
-          return (double) value == 0 || (narrow > 0 && Float.isFinite(narrow));
+          Heads.requireFactorOr0(uid + ": " + name, (Double) value);
+          return true;
         };
   }
 
@@ -387,8 +391,8 @@ public abstract sealed class LayerParams<S extends LayerParams<S>> extends Trans
   }
 
   /**
-   * The soft cap: soft cap c of the scaled scores, which become c * tanh(score / c); 0 means no
-   * cap.
+   * The soft cap: soft cap c of the scaled scores, which become c * tanh(score / c), from 1e-18 to
+   * 1e18; 0 means no cap.
    *
    * @return the param
    */
@@ -416,7 +420,7 @@ public abstract sealed class LayerParams<S extends LayerParams<S>> extends Trans
   }
 
   /**
-   * The factor on the scores: factor on the scores; 0 means 1 / sqrt(head dim).
+   * The factor on the scores: factor on the scores, from 1e-18 to 1e18; 0 means 1 / sqrt(head dim).
    *
    * @return the param
    */
@@ -503,8 +507,9 @@ public abstract sealed class LayerParams<S extends LayerParams<S>> extends Trans
   }
 
   /**
-   * The file of the weights: path of a safetensors file with the weights, on any file system that
-   * Hadoop knows.
+   * The path of the weights: path of the weights, on any file system that Hadoop knows: a
+   * safetensors file, a model.safetensors.index.json, or a folder that holds it or a
+   * model.safetensors.
    *
    * @return the param
    */

@@ -167,6 +167,27 @@ class InvalidRowsTest {
     assertThat(Sequences.byId(stage.transform(rows(large)), "context")).containsEntry(2L, "null");
   }
 
+  @Test
+  void scoresBeyondTheRangeOfFloatsAreNamedAsTheCause() {
+    List<List<Float>> large = tokens(token(0, 0), token(1e10f, 1e10f));
+    stage.setWeights(
+        new AttentionWeights(constant(1e10f), constant(1e10f), constant(1e-10f), null));
+    String where = "stage: column 'tokens', partition 0, row 2: ";
+    String range = " are too large for float arithmetic, which holds scores of up to ";
+    assertThatThrownBy(() -> stage.transform(rows(large)).collectAsList())
+        .rootCause()
+        .isInstanceOf(InvalidSequenceException.class)
+        .hasMessage(
+            where
+                + "the context vector of token 1 is NaN at dimension 0, since its scores in head 0"
+                + range
+                + "2.36e+38 in magnitude"
+                + HINT);
+    // A soft cap takes them, whatever their size.
+    assertThat(Sequences.byId(stage.setSoftcap(1).transform(rows(large)), "context"))
+        .hasEntrySatisfying(2L, text -> assertThat(text).startsWith("[[0.0, 0.0], [1.462117"));
+  }
+
   private static Linear constant(float value) {
     return new Linear(new float[] {value, value, value, value}, null, 2, 2);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StageParamsTest {
   private final CausalAttention stage = new CausalAttention();
@@ -175,11 +177,6 @@ class StageParamsTest {
         Arguments.of("numHeads", 0),
         Arguments.of("numKvHeads", -1),
         Arguments.of("slidingWindow", -1),
-        Arguments.of("softcap", -1.0),
-        Arguments.of("softcap", 1e300),
-        Arguments.of("scale", -1.0),
-        Arguments.of("scale", 1e-300),
-        Arguments.of("scale", Double.POSITIVE_INFINITY),
         Arguments.of("backend", "cuda"),
         Arguments.of("batchTokens", 0),
         Arguments.of("batchBytes", 0L),
@@ -196,6 +193,27 @@ class StageParamsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(
             stage.uid() + " parameter " + param + " given invalid value " + value);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {-1, 3e38, 1e-36, 1e300, 1e-300, Double.POSITIVE_INFINITY, Double.NaN})
+  void factorsWhoseFormsInBaseTwoMayOverflowAreRefusedWithTheirRange(double value) {
+    for (String param : List.of("softcap", "scale")) {
+      assertThatThrownBy(() -> stage.set(stage.getParam(param), value))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "%s: %s must be 0 or from 1e-18 to 1e18, but is %s", stage.uid(), param, value);
+    }
+    assertThatThrownBy(() -> new SelfAttention("self").setSoftcap(value))
+        .hasMessage("self: softcap must be 0 or from 1e-18 to 1e18, but is " + value);
+  }
+
+  @Test
+  void theBoundsOfFactorsAreWithinThem() {
+    for (double bound : new double[] {0, 1e-18, 1e18}) {
+      assertThat(stage.setScale(bound).setSoftcap(bound).getSoftcap()).isEqualTo(bound);
+      assertThat(stage.setDIn(2).setDOut(2).setSeed(1).config().softcap()).isEqualTo((float) bound);
+    }
   }
 
   @Test

@@ -218,7 +218,10 @@ class StageSaveTest {
     Files.delete(weights);
     assertThatThrownBy(() -> CausalAttention.load(path))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("the weight file '%s' is missing", weights);
+        .hasMessage(
+            "%s: must be a safetensors file, an index of shards or a folder with one of them, but"
+                + " doesn't exist",
+            weights);
   }
 
   @Test

@@ -8,12 +8,15 @@ import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.Linear;
 import io.github.sparkattention.kernels.contract.SeededWeights;
 import io.github.sparkattention.kernels.files.AttentionWeightsFile;
+import io.github.sparkattention.kernels.files.SafeTensors;
+import io.github.sparkattention.kernels.files.SafeTensors.Tensor;
 import io.github.sparkattention.sql.LayerWeights;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.spark.ml.param.ParamMap;
@@ -168,7 +171,102 @@ class WeightSourcesTest {
   void aMissingFileIsNamed() {
     LocalSpark.session();
     stage.setWeightsPath(folder.resolve("none.safetensors").toString());
-    assertRefused("the weight file '" + folder.resolve("none.safetensors") + "' is missing");
+    assertRefused(
+        folder.resolve("none.safetensors")
+            + ": must be a safetensors file, an index of shards or a folder with one of them, but"
+            + " doesn't exist");
+  }
+
+  @Test
+  void aFolderWithoutWeightsIsNotCalledMissing() {
+    LocalSpark.session();
+    stage.setWeightsPath(folder.toString());
+    assertRefused(
+        folder
+            + ": a folder with weights must hold model.safetensors.index.json or model.safetensors,"
+            + " but holds neither");
+  }
+
+  @Test
+  void anIndexWithoutItsNameIsCalledByItsFormat() throws IOException {
+    LocalSpark.session();
+    Path file = Files.writeString(folder.resolve("index"), "{\"weight_map\": {}}");
+    stage.setWeightsPath(file.toString());
+    assertRefused(
+        file
+            + ": must be a safetensors file, which begins with the length of its header, but begins"
+            + " as JSON does, such as an index of shards, whose name must end in .json");
+  }
+
+  @Test
+  void aColonInAPathIsRefusedOnlyWhereItMakesAScheme() throws IOException {
+    LocalSpark.session();
+    stage.setWeightsPath("model:v2.safetensors");
+    assertRefused(
+        "weightsPath must be a path or a URI, but 'model:v2.safetensors' has 'model' for its scheme"
+            + " and no absolute path; a relative path with a colon begins with './'");
+    stage.setWeightsPath("");
+    assertRefused("weightsPath must be a path or a URI, but is empty");
+    stage.setWeightsPath("hdfs:");
+    assertRefused(
+        "weightsPath must be a path or a URI, but 'hdfs:' can't be read as one: Expected"
+            + " scheme-specific part at index 5: hdfs:");
+    stage.setWeightsPath("./no:such.safetensors");
+    assertRefused(
+        "./no:such.safetensors: must be a safetensors file, an index of shards or a folder with one"
+            + " of them, but doesn't exist");
+
+    Path named =
+        Files.move(Path.of(file(plain(1))), folder.resolve("2024-01-01T10:00.safetensors"));
+    assertThat(stage.setNumHeads(4).setWeightsPath(named.toString()).weights()).isEqualTo(plain(1));
+    Path dated = Files.createDirectory(folder.resolve("10:00"));
+    Files.move(named, dated.resolve("model.safetensors"));
+    assertThat(new CausalAttention().setNumHeads(4).setWeightsPath(dated.toString()).weights())
+        .isEqualTo(plain(1));
+  }
+
+  @Test
+  void shardsAreReadByTheirIndexOrItsFolder() throws IOException {
+    LocalSpark.session();
+    AttentionWeights all = weights(1, builder -> builder.outProjection(true));
+    try (OutputStream out = Files.newOutputStream(folder.resolve("a:1.safetensors"))) {
+      SafeTensors.write(
+          out,
+          Map.of(),
+          List.of(
+              Tensor.of("att.W_query.weight", all.query().weight(), 8, 6),
+              Tensor.of("att.W_key.weight", all.key().weight(), 8, 6)));
+    }
+    try (OutputStream out = Files.newOutputStream(folder.resolve("a:2.safetensors"))) {
+      SafeTensors.write(
+          out,
+          Map.of(),
+          List.of(
+              Tensor.of("att.W_value.weight", all.value().weight(), 8, 6),
+              Tensor.of("att.out_proj.weight", all.out().weight(), 8, 8),
+              Tensor.of("att.out_proj.bias", all.out().bias(), 8)));
+    }
+    Path index =
+        Files.writeString(
+            folder.resolve("model.safetensors.index.json"),
+            """
+            {"metadata": {"total_size": 864}, "weight_map": {
+              "att.W_query.weight": "a:1.safetensors", "att.W_key.weight": "a:1.safetensors",
+              "att.W_value.weight": "a:2.safetensors", "att.out_proj.weight": "a:2.safetensors",
+              "att.out_proj.bias": "a:2.safetensors"}}
+            """);
+
+    stage.setNumHeads(4).setWeightsPrefix("att.");
+    for (String path : List.of(folder.toString(), index.toString(), folder.toUri().toString())) {
+      assertThat(stage.setWeightsPath(path).weights()).isEqualTo(all);
+    }
+    Files.delete(folder.resolve("a:2.safetensors"));
+    stage.setWeightsPath(index.toString());
+    assertRefused(
+        folder.resolve("a:2.safetensors")
+            + ": must be a shard with tensor 'att.W_value.weight', as "
+            + index
+            + " says, but doesn't exist");
   }
 
   @Test

@@ -18,10 +18,11 @@ import java.io.Serializable;
  * @param qkvBias whether the query, key and value projections have a bias
  * @param outProjection whether the heads' joined outputs go through an output projection [dOut,
  *     dOut]
- * @param scale factor on the scores, finite and positive
+ * @param scale factor on the scores, from {@link Heads#LEAST_FACTOR} to {@link Heads#MOST_FACTOR}
  * @param slidingWindow window w: causal, token i sees i-w+1..i; otherwise |i-j| &lt; w; 0 means no
  *     window
- * @param softcap soft cap c: scaled scores become c·tanh(s/c) before the mask; 0 means no cap
+ * @param softcap soft cap c: scaled scores become c·tanh(s/c) before the mask, with c in the range
+ *     of the scale; 0 means no cap
  * @param dropout probability in [0, 1) with which an attention weight is dropped in training
  */
 public record AttentionConfig(
@@ -38,7 +39,6 @@ public record AttentionConfig(
     float softcap,
     float dropout)
     implements Serializable {
-
   /**
    * Validates the components.
    *
@@ -196,7 +196,8 @@ public record AttentionConfig(
     /**
      * Sets the factor on the scores.
      *
-     * @param value a positive factor, or 0 for 1/sqrt(headDim)
+     * @param value a factor from {@link Heads#LEAST_FACTOR} to {@link Heads#MOST_FACTOR}, or 0 for
+     *     1/sqrt(headDim)
      * @return this builder
      */
     public Builder scale(float value) {
@@ -218,7 +219,8 @@ public record AttentionConfig(
     /**
      * Sets the soft cap of the scaled scores.
      *
-     * @param value a positive cap, or 0 for none
+     * @param value a cap from {@link Heads#LEAST_FACTOR} to {@link Heads#MOST_FACTOR}, or 0 for
+     *     none
      * @return this builder
      */
     public Builder softcap(float value) {

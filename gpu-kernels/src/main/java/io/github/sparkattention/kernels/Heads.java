@@ -11,10 +11,11 @@ import java.io.Serializable;
  * @param numKvHeads number of key and value heads, a divisor of {@code numHeads}; query head {@code
  *     h} reads key head {@code h / (numHeads / numKvHeads)}
  * @param causal whether token i sees only the tokens 0..i
- * @param scale factor on the scores, finite and positive
+ * @param scale factor on the scores, from {@link #LEAST_FACTOR} to {@link #MOST_FACTOR}
  * @param slidingWindow window w: causal, token i sees i-w+1..i; otherwise |i-j| &lt; w; 0 means no
  *     window
- * @param softcap soft cap c: scaled scores become c·tanh(s/c) before the mask; 0 means no cap
+ * @param softcap soft cap c: scaled scores become c·tanh(s/c) before the mask, within the same
+ *     bounds; 0 means no cap
  * @param dropout probability in [0, 1) with which an attention weight is dropped in training
  */
 public record Heads(
@@ -27,6 +28,15 @@ public record Heads(
     float softcap,
     float dropout)
     implements Serializable {
+
+  /** The least scale, and the least soft cap. */
+  public static final double LEAST_FACTOR = 1e-18;
+
+  /**
+   * The largest scale, and the largest soft cap. Within these bounds whatever {@link #queryScale}
+   * and {@link #base2Cap} make of both is a finite and normal float.
+   */
+  public static final double MOST_FACTOR = 1e18;
 
   /** log2(e): attention works in base two. */
   private static final double LOG2_E = 1.4426950408889634;
@@ -58,12 +68,25 @@ public record Heads(
     require(
         (long) numHeads * headDim <= Integer.MAX_VALUE,
         "numHeads x headDim must fit an int, but is " + numHeads + " x " + headDim);
-    require(
-        scale > 0 && Float.isFinite(scale), "scale must be finite and positive, but is " + scale);
-    require(
-        softcap >= 0 && Float.isFinite(softcap),
-        "softcap must be 0 (none) or finite and positive, but is " + softcap);
+    require(scale != 0, "scale must be from 1e-18 to 1e18, but is 0");
+    requireFactorOr0("scale", scale);
+    requireFactorOr0("softcap", softcap);
     require(dropout >= 0 && dropout < 1, "dropout must be in [0, 1), but is " + dropout);
+  }
+
+  /**
+   * Checks a scale or a soft cap as a user gives it, where 0 stands for the default.
+   *
+   * @param name what to call it in the message
+   * @param value the value, before it is rounded to a float
+   * @throws IllegalArgumentException if it is neither 0 nor from {@link #LEAST_FACTOR} to {@link
+   *     #MOST_FACTOR}
+   */
+  public static void requireFactorOr0(String name, double value) {
+    float narrow = (float) value;
+    require(
+        value == 0 || (narrow >= (float) LEAST_FACTOR && narrow <= (float) MOST_FACTOR),
+        name + " must be 0 or from 1e-18 to 1e18, but is " + value);
   }
 
   /**

@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class AttentionConfigTest {
@@ -60,11 +61,14 @@ class AttentionConfigTest {
             "numKvHeads must divide numHeads, but numHeads is 3 and numKvHeads is 2"),
         refusal(b -> b.contextLength(-1), "contextLength must be at least 0, but is -1"),
         refusal(b -> b.slidingWindow(-2), "slidingWindow must be at least 0, but is -2"),
-        refusal(b -> b.scale(-1), "scale must be finite and positive, but is -1.0"),
-        refusal(b -> b.scale(Float.NaN), "scale must be finite and positive, but is NaN"),
+        refusal(b -> b.scale(-1), "scale must be 0 or from 1e-18 to 1e18, but is -1.0"),
+        refusal(b -> b.scale(Float.NaN), "scale must be 0 or from 1e-18 to 1e18, but is NaN"),
+        refusal(b -> b.scale(3e38f), "scale must be 0 or from 1e-18 to 1e18, but is "),
+        refusal(b -> b.softcap(3e38f), "softcap must be 0 or from 1e-18 to 1e18, but is "),
+        refusal(b -> b.softcap(1e-36f), "softcap must be 0 or from 1e-18 to 1e18, but is "),
         refusal(
             b -> b.softcap(Float.POSITIVE_INFINITY),
-            "softcap must be 0 (none) or finite and positive, but is Infinity"),
+            "softcap must be 0 or from 1e-18 to 1e18, but is Infinity"),
         refusal(b -> b.dropout(1), "dropout must be in [0, 1), but is 1.0"));
   }
 
@@ -78,6 +82,27 @@ class AttentionConfigTest {
     AttentionConfig.Builder builder = change.apply(AttentionConfig.builder(4, 6));
     assertThatThrownBy(builder::build)
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(message);
+        .hasMessageStartingWith(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1e-18, 0", "1e18, 0", "1e-18, 1e-18", "1e-18, 1e18", "1e18, 1e-18", "1e18, 1e18"})
+  void anyScaleWithAnySoftCapIsANormalFloatInBaseTwo(double scale, double softcap) {
+    Heads.requireFactorOr0("scale", scale);
+    Heads.requireFactorOr0("softcap", softcap);
+    AttentionConfig config =
+        AttentionConfig.builder(1, 1).scale((float) scale).softcap((float) softcap).build();
+
+    assertThat(config.heads().queryScale()).isBetween(Float.MIN_NORMAL, Float.MAX_VALUE);
+    if (softcap != 0) {
+      assertThat(config.heads().base2Cap()).isBetween(Float.MIN_NORMAL, Float.MAX_VALUE);
+    }
+  }
+
+  @Test
+  void aFactorThatWouldRoundToTheDefaultIsRefused() {
+    assertThatThrownBy(() -> Heads.requireFactorOr0("softcap", 1e-60))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("softcap must be 0 or from 1e-18 to 1e18, but is 1.0E-60");
   }
 }

@@ -143,6 +143,48 @@ class AttendCommandTest {
   }
 
   @Test
+  void anOutputAndAnInputMayHaveColonsInTheirPaths() throws Exception {
+    String name = "2024-01-01T10:00:00/part-1:2";
+    assertThat(attend("rows.parquet", name).errors()).isEmpty();
+    assertSameRows(read("parquet", name), stage().transform(rows()));
+
+    Result again = attend(name, "colon:out", "--output-col", "second");
+    assertThat(again.errors()).isEmpty();
+    Result overwriting =
+        attend("rows.parquet", "colon:out", "--mode", "overwrite", "--output-col", "third");
+    assertThat(overwriting.errors()).isEmpty();
+    assertSameRows(read("parquet", "colon:out"), stage().setOutputCol("third").transform(rows()));
+    assertThat(entries()).noneMatch(entry -> entry.startsWith(".colon"));
+  }
+
+  @Test
+  void overwritingASymbolicLinkWritesIntoItsTarget() throws Exception {
+    Path target = Files.createDirectories(folder.resolve("far/target"));
+    Files.writeString(target.resolve("old"), "old");
+    Path link =
+        Files.createSymbolicLink(folder.resolve("link"), Path.of("far", "..", "far", "target"));
+    assertAttendFailed(attend("rows.parquet", "link"), "link' exists already");
+
+    assertThat(attend("rows.parquet", "link", "--mode", "overwrite").errors()).isEmpty();
+    assertThat(link).isSymbolicLink();
+    assertThat(target.resolve("old")).doesNotExist();
+    assertSameRows(read("parquet", "far/target"), stage().transform(rows()));
+    try (Stream<Path> beside = Files.list(target.getParent())) {
+      assertThat(beside).containsExactly(target);
+    }
+    assertThat(attend("rows.parquet", "link", "--mode", "append").errors()).isEmpty();
+    assertThat(read("parquet", "far/target").count()).isEqualTo(2L * LENGTHS.length);
+
+    Files.createSymbolicLink(folder.resolve("dangling"), folder.resolve("nothing"));
+    assertAttendFailed(
+        attend("rows.parquet", "dangling", "--mode", "overwrite"),
+        "the output '"
+            + folder.resolve("dangling")
+            + "' must be a folder, or a symbolic link to one, but is a link that leads nowhere; make"
+            + " the folder, or name another output");
+  }
+
+  @Test
   void aBadRowFailsTheJobIsDroppedOrKept() throws Exception {
     assertAttendFailed(
         attend("rows.parquet", "bad", "--context-length", "5"), "column 'tokens', part");

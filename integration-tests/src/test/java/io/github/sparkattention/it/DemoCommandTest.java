@@ -38,6 +38,16 @@ class DemoCommandTest {
   }
 
   @Test
+  void aFolderWithASpaceInItsNameGetsAllThatTheDemoLeaves() throws Exception {
+    Path output = folder.resolve("of the demo");
+    Result result = CommandLineProcess.run("demo", "--rows", "20", "--output", output.toString());
+    assertThat(result.errors()).isEmpty();
+    assertThat(output.resolve("model/metadata")).isDirectory();
+    assertThat(output.resolve("context.parquet/_SUCCESS")).exists();
+    assertThat(output.resolve("attention.html")).exists();
+  }
+
+  @Test
   void withoutDatafakerTheDemoSaysSoAndTakesFiles() throws Exception {
     Result refused = CommandLineProcess.runWithout(jar -> jar.contains("datafaker"), "demo");
     assertThat(refused.code()).isEqualTo(1);

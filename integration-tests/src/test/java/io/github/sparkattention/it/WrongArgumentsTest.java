@@ -67,6 +67,14 @@ class WrongArgumentsTest {
         SEED + "--batch-tokens 0 | --batch-tokens must be at least 1, but is 0",
         SEED + "--partitions 0 | --partitions must be at least 1, but is 0",
         SEED + "--softcap -1 | --softcap must be 0",
+        SEED + "--softcap 1e-60 | --softcap must be 0 or from 1e-18 to 1e18, but is 1.0E-60",
+        SEED + "--scale 3e38 | --scale must be 0 or from 1e-18 to 1e18, but is 3.0E38",
+        "attend --input in --output 10:00 --seed 1 --d-in 4 --d-out 4 | --output must be a path or a"
+            + " URI, but '10:00' has '10' for its scheme and no absolute path; a relative path with"
+            + " a colon begins with './'",
+        "attend --input 10:00 --output out --seed 1 --d-in 4 --d-out 4 | --input must be a path or a"
+            + " URI, but '10:00' has",
+        FILES + "--weights scale:2 | --weights must be a path or a URI, but 'scale:2' has 'scale'",
         SEED + "--conf spark.x | should be",
         SEED + "--heads 4 | Unknown option",
         "demo --rows 0 | --rows must be at least 1, but is 0",

@@ -69,6 +69,13 @@ final class AttendCommand implements Callable<Integer> {
 
   private void check() {
     try {
+      input.check();
+      output.check();
+      weights.check();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+    try {
       layer.check(weights);
       run.check();
     } catch (IllegalArgumentException e) {

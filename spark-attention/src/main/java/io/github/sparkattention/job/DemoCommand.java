@@ -78,15 +78,15 @@ final class DemoCommand implements Callable<Integer> {
       session.sparkContext().addSparkListener(backends);
       Dataset<Row> data = dataset(session, sentences);
       PipelineModel fitted = DemoPipeline.fit(data);
-      fitted.save(model.toUri().toString());
-      PipelineModel reloaded = PipelineModel.load(model.toUri().toString());
+      fitted.save(hadoopPath(model));
+      PipelineModel reloaded = PipelineModel.load(hadoopPath(model));
       if (!DemoPipeline.agree(fitted, reloaded, data)) {
         throw new IllegalStateException("the reloaded model gives other bits than the saved one");
       }
 
       Dataset<Row> context = reloaded.transform(counts.countInput(data));
       long start = System.nanoTime();
-      counts.countOutput(context, "context").write().parquet(result.toUri().toString());
+      counts.countOutput(context, "context").write().parquet(hadoopPath(result));
       nanos = System.nanoTime() - start;
       explained = DemoPipeline.explain(reloaded, data);
     }
@@ -131,6 +131,11 @@ final class DemoCommand implements Callable<Integer> {
           String.format("'%s' exists already; name another folder with --output", path));
     }
     return path;
+  }
+
+  /** As Hadoop reads paths, which knows no escapes: a space of a URI would become its %20. */
+  private static String hadoopPath(Path path) {
+    return new org.apache.hadoop.fs.Path("file", null, path.toAbsolutePath().toString()).toString();
   }
 
   private static Dataset<Row> dataset(SparkSession session, List<String> sentences) {

@@ -1,5 +1,6 @@
 package io.github.sparkattention.job;
 
+import io.github.sparkattention.sql.FilePaths;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -30,6 +31,15 @@ final class InputOptions {
 
   String column() {
     return column;
+  }
+
+  /**
+   * Checks the path.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  void check() {
+    FilePaths.parse("--input", path);
   }
 
   Dataset<Row> read(SparkSession session) {

@@ -4,6 +4,7 @@ import io.github.sparkattention.AttentionStage;
 import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.SelfAttention;
 import io.github.sparkattention.kernels.AttentionConfig;
+import io.github.sparkattention.kernels.Heads;
 import picocli.CommandLine.Option;
 
 /** The settings of the layer that don't follow from its weights. */
@@ -60,6 +61,9 @@ final class LayerOptions {
     if (numKvHeads < 0) {
       throw new IllegalArgumentException("numKvHeads must be at least 1, but is " + numKvHeads);
     }
+    // Before they are rounded to floats, where the least of numbers would be 0.
+    Heads.requireFactorOr0("softcap", softcap);
+    Heads.requireFactorOr0("scale", scale);
     // The builder would pass 0, its word for the default, on to all of these.
     AttentionConfig.builder(weights.dIn(), weights.dOut(numHeads))
         .numHeads(numHeads)

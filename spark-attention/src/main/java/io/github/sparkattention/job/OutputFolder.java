@@ -1,13 +1,16 @@
 package io.github.sparkattention.job;
 
 import io.github.sparkattention.job.OutputOptions.Mode;
+import io.github.sparkattention.sql.FilePaths;
 import io.github.sparkattention.sql.SparkInternals;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -18,7 +21,8 @@ import org.apache.spark.sql.SparkSession;
  * The folder that a run writes. It is written under a hidden name beside its own, and gets its own
  * name only once it is complete: whatever ends a run, be it a killed driver, the output is whole or
  * absent, and an old output stays until its replacement is complete. Only what is appended to an
- * output goes there at once, file by file when the job is committed.
+ * output goes there at once, file by file when the job is committed. Of a symbolic link all this
+ * holds for the folder that it leads to.
  *
  * <p>To be closed after the session: until then, tasks that a failed job has left behind may still
  * be writing.
@@ -54,8 +58,9 @@ final class OutputFolder implements AutoCloseable {
    *     made
    */
   void open(SparkSession session) throws IOException {
-    files = new Path(options.path()).getFileSystem(SparkInternals.hadoopConf(session));
-    path = files.makeQualified(new Path(options.path()));
+    Path given = options.parsedPath();
+    files = given.getFileSystem(SparkInternals.hadoopConf(session));
+    path = target(files.makeQualified(given));
     existed = files.exists(path);
     if (existed && options.mode() == Mode.ERROR) {
       throw new IllegalArgumentException(
@@ -68,12 +73,33 @@ final class OutputFolder implements AutoCloseable {
     }
     String hidden = "." + path.getName() + "." + UUID.randomUUID();
     // Names that start with a dot are no data to those who read the parent folder.
-    fresh = new Path(path.getParent(), hidden + ".new");
-    old = new Path(path.getParent(), hidden + ".old");
+    fresh = FilePaths.child(path.getParent(), hidden + ".new");
+    old = FilePaths.child(path.getParent(), hidden + ".old");
     if (appends()) {
       checkThatNobodyAppends();
     } else {
       checkThatItCanBeMade();
+    }
+  }
+
+  /** What a symbolic link leads to: that is replaced, and the link stays. */
+  private Path target(Path link) {
+    if (!(files instanceof LocalFileSystem local)) {
+      return link;
+    }
+    java.nio.file.Path file = local.pathToFile(link).toPath();
+    if (!Files.isSymbolicLink(file)) {
+      return link;
+    }
+    try {
+      return files.makeQualified(new Path(null, null, file.toRealPath().toString()));
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          String.format(
+              "the output '%s' must be a folder, or a symbolic link to one, but is a link that"
+                  + " leads nowhere; make the folder, or name another output",
+              options.path()),
+          e);
     }
   }
 

@@ -1,6 +1,8 @@
 package io.github.sparkattention.job;
 
+import io.github.sparkattention.sql.FilePaths;
 import java.util.Locale;
+import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Option;
 
 /** Where the rows go. */
@@ -21,7 +23,7 @@ final class OutputOptions {
       names = "--output",
       required = true,
       paramLabel = "PATH",
-      description = "Folder to write. All columns of the input are kept.")
+      description = "Folder to write, or a symbolic link to it. All columns of the input are kept.")
   private String path;
 
   @Option(
@@ -48,6 +50,19 @@ final class OutputOptions {
 
   String path() {
     return path;
+  }
+
+  Path parsedPath() {
+    return FilePaths.parse("--output", path);
+  }
+
+  /**
+   * Checks the path.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  void check() {
+    parsedPath();
   }
 
   Format format() {

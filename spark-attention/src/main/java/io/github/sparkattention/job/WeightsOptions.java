@@ -1,6 +1,7 @@
 package io.github.sparkattention.job;
 
 import io.github.sparkattention.AttentionStage;
+import io.github.sparkattention.sql.FilePaths;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
@@ -19,8 +20,9 @@ final class WeightsOptions {
         required = true,
         paramLabel = "FILE",
         description =
-            "Safetensors file with W_query.weight, W_key.weight, ... or GPT-2's c_attn and c_proj;"
-                + " d-in, d-out, biases and output projection follow from it.")
+            "Safetensors file with W_query.weight, W_key.weight, ... or GPT-2's c_attn and c_proj,"
+                + " or a model.safetensors.index.json, or the folder of either; d-in, d-out, biases"
+                + " and output projection follow from it.")
     private String path;
 
     @Option(
@@ -68,6 +70,17 @@ final class WeightsOptions {
   /** The width of a context vector, or where only the file knows it, a width that will do. */
   int dOut(int numHeads) {
     return seed == null ? numHeads : seed.dOut;
+  }
+
+  /**
+   * Checks the path of a file.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  void check() {
+    if (file != null) {
+      FilePaths.parse("--weights", file.path);
+    }
   }
 
   void applyTo(AttentionStage<?> stage) {

@@ -1,5 +1,6 @@
 package io.github.sparkattention.sql;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -21,14 +22,35 @@ public record FileVersion(String path, long length, long modified) {
    * @param files the file system that holds it
    * @param file the file
    * @return its version
-   * @throws java.io.FileNotFoundException if there is no such file
+   * @throws FileNotFoundException if there is no such file
    * @throws IOException if it can't be asked for
    */
   public static FileVersion of(FileSystem files, Path file) throws IOException {
     return of(files.getFileStatus(file));
   }
 
-  static FileVersion of(FileStatus file) {
+  /**
+   * What a file is like by what its file system says of it.
+   *
+   * @param file the file's status
+   * @return its version
+   */
+  public static FileVersion of(FileStatus file) {
     return new FileVersion(file.getPath().toString(), file.getLen(), file.getModificationTime());
+  }
+
+  /**
+   * Whether the file is still as it was.
+   *
+   * @param files the file system that holds it
+   * @return false if it is another one now, or gone
+   * @throws IOException if it can't be asked for
+   */
+  public boolean isCurrent(FileSystem files) throws IOException {
+    try {
+      return equals(of(files, new Path(path)));
+    } catch (FileNotFoundException e) {
+      return false;
+    }
   }
 }

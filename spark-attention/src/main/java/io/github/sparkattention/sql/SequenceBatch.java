@@ -29,6 +29,7 @@ final class SequenceBatch {
   private final SequenceChecks checks;
   private final BatchSizes sizes;
 
+  private Prepared layer;
   private long firstRow;
   private int[] slots = {};
   private int[] offsets = {0};
@@ -105,7 +106,8 @@ final class SequenceBatch {
   }
 
   /** Begins to compute the packed sequences; all arrays belong to the pass until it has ended. */
-  Pass begin(Prepared layer, Cancellation cancellation) {
+  Pass begin(Prepared prepared, Cancellation cancellation) {
+    layer = prepared;
     context = tokensArray(context, totalTokens(), spec.config().dOut());
     boolean wantsWeights = spec.wants(ResultKind.ATTENTION_WEIGHTS);
     if (wantsWeights) {
@@ -144,10 +146,14 @@ final class SequenceBatch {
       if (bad >= 0) {
         refuse(
             row,
-            String.format(
-                "the context vector of token %d is %s at dimension %d, since values or weights are"
-                    + " too large for float arithmetic",
-                (bad - from) / width, context[bad], (bad - from) % width));
+            ContextFaults.notFinite(
+                spec.config(),
+                layer,
+                tokens,
+                offsets[slots[row]],
+                offsets[slots[row] + 1],
+                context[bad],
+                bad - from));
       }
     }
     return slots[row];

@@ -8,7 +8,6 @@ import io.github.sparkattention.kernels.files.SafeTensors.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,7 +18,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Reads the weights of an attention layer from a safetensors file, and writes them.
+ * Reads the weights of an attention layer from a safetensors file, or from the shards of a model,
+ * and writes them.
  *
  * <p>Under a prefix, such as {@code trf_blocks.0.att.}, a layer is found by either of two sets of
  * names, and by each of them with {@code transformer.} before the prefix, too:
@@ -29,10 +29,13 @@ import java.util.stream.Collectors;
  *       .weight} [out, in] and {@code .bias} [out], as the book's classes keep them; out_proj and
  *       the biases may be missing, but a bias of one of query, key and value needs the others;
  *   <li>{@code c_attn} and {@code c_proj} as GPT-2 keeps them, query, key and value joined to [dIn,
- *       3·dIn], and all weights stored as [in, out].
+ *       3·dIn], and all weights stored as [in, out]; only the biases may be missing.
  * </ul>
  *
- * <p>Tensors may be F32, F64, F16 or BF16. All others of the file, such as a mask, are skipped.
+ * <p>A file that is one of several by its name, such as {@code model-00001-of-00002.safetensors},
+ * gives a layer only if nothing of it could be in another; else its index is asked for.
+ *
+ * <p>Tensors may be F32, F64, F16 or BF16. All others of the model, such as a mask, are skipped.
  */
 public final class AttentionWeightsFile {
   private static final String OUTER_PREFIX = "transformer.";
@@ -42,25 +45,32 @@ public final class AttentionWeightsFile {
   private AttentionWeightsFile() {}
 
   /**
-   * Reads a layer from a local file.
+   * Reads a layer from local files.
    *
-   * @param file a safetensors file
+   * @param path a safetensors file, an index of shards or a folder, as {@link ModelTensors#open}
+   *     takes them
    * @param prefix what comes before the layer's names; may be empty
    * @return the weights
-   * @throws SafeTensorsException if there is no such file, or for any reason that {@link
-   *     #read(InputStream, long, String, String)} gives
+   * @throws SafeTensorsException for any reason that {@link #read(ModelPath, String)} gives
    * @throws IOException if reading fails
    */
-  public static AttentionWeights read(Path file, String prefix) throws IOException {
-    if (!Files.isRegularFile(file)) {
-      throw new SafeTensorsException(
-          file.toString(),
-          "must be a safetensors file, but %s"
-              .formatted(Files.exists(file) ? "is no file" : "doesn't exist"));
-    }
-    try (InputStream in = Files.newInputStream(file)) {
-      return read(in, Files.size(file), file.toString(), prefix);
-    }
+  public static AttentionWeights read(Path path, String prefix) throws IOException {
+    return read(new LocalModelPath(path), prefix);
+  }
+
+  /**
+   * Reads a layer from files on any file system.
+   *
+   * @param path a safetensors file, an index of shards or a folder, as {@link ModelTensors#open}
+   *     takes them
+   * @param prefix what comes before the layer's names; may be empty
+   * @return the weights
+   * @throws SafeTensorsException if there is no such file, or a shard is missing, or for any reason
+   *     that {@link #read(InputStream, long, String, String)} gives; the message names the file
+   * @throws IOException if reading fails
+   */
+  public static AttentionWeights read(ModelPath path, String prefix) throws IOException {
+    return read(ModelTensors.open(path), prefix);
   }
 
   /**
@@ -78,32 +88,37 @@ public final class AttentionWeightsFile {
    */
   public static AttentionWeights read(InputStream in, long length, String source, String prefix)
       throws IOException {
+    return read(ModelTensors.of(in, length, source), prefix);
+  }
+
+  private static AttentionWeights read(ModelTensors model, String prefix) throws IOException {
     Objects.requireNonNull(prefix, "prefix");
-    SafeTensorsHeader header = SafeTensorsHeader.read(in, length, source);
     for (String tried : List.of(prefix, OUTER_PREFIX + prefix)) {
       for (WeightsLayout layout : WeightsLayout.values()) {
-        LayerTensors tensors = new LayerTensors(header, tried);
+        LayerTensors tensors = new LayerTensors(model, tried);
         if (layout.isIn(tensors)) {
           layout.ask(tensors);
-          tensors.read(in);
+          tensors.read();
           return layout.weights(tensors);
         }
       }
     }
     throw new SafeTensorsException(
-        source,
+        model.source(),
         "there must be an attention layer under the prefix %s, with %s or %s, but %s"
             .formatted(
                 quote(prefix),
                 quote(prefix + "W_query.weight"),
                 quote(prefix + "c_attn.weight"),
-                foundPrefixes(header)));
+                foundPrefixes(model)));
   }
 
-  /** Says which prefixes a file has layers under. */
-  private static String foundPrefixes(SafeTensorsHeader header) {
+  /** Says which prefixes a model has layers under. */
+  private static String foundPrefixes(ModelTensors model) {
+    String what =
+        model.isSharded() ? "the index" : model.isLoneShard() ? "this shard alone" : "the file";
     TreeSet<String> prefixes = new TreeSet<>();
-    for (String name : header.entries().keySet()) {
+    for (String name : model.names()) {
       for (String weight : List.of("W_query.weight", "c_attn.weight")) {
         if (name.endsWith(weight)) {
           prefixes.add(name.substring(0, name.length() - weight.length()));
@@ -111,7 +126,7 @@ public final class AttentionWeightsFile {
       }
     }
     if (prefixes.isEmpty()) {
-      return "the file has none under any prefix";
+      return "%s has none under any prefix".formatted(what);
     }
     String shown =
         prefixes.stream()
@@ -119,7 +134,7 @@ public final class AttentionWeightsFile {
             .map(SafeTensorsException::quote)
             .collect(Collectors.joining(", "));
     int more = prefixes.size() - MOST_PREFIXES_SHOWN;
-    return "the file has layers under " + shown + (more > 0 ? " and %d more".formatted(more) : "");
+    return what + " has layers under " + shown + (more > 0 ? " and %d more".formatted(more) : "");
   }
 
   /**

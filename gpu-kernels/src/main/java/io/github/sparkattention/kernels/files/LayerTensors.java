@@ -6,29 +6,46 @@ import io.github.sparkattention.kernels.Linear;
 import io.github.sparkattention.kernels.files.SafeTensors.Tensor;
 import io.github.sparkattention.kernels.files.SafeTensorsHeader.Entry;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
- * The tensors of one attention layer in a file: those under a prefix. A {@link WeightsLayout} first
- * asks for each by its name without the prefix, which checks what the header says of it; then all
- * that were asked for are read at once.
+ * The tensors of one attention layer of a model: those under a prefix. A {@link WeightsLayout}
+ * first asks for each by its name without the prefix, which checks what the header says of it; then
+ * all that were asked for are read at once. Whatever is wrong with one is said of the file that has
+ * it.
  */
 final class LayerTensors {
-  private final SafeTensorsHeader header;
+  private final ModelTensors model;
   private final String prefix;
   private final Set<String> wanted = new HashSet<>();
-  private SafeTensors file;
+  private Map<String, Tensor> tensors;
 
-  LayerTensors(SafeTensorsHeader header, String prefix) {
-    this.header = header;
+  LayerTensors(ModelTensors model, String prefix) {
+    this.model = model;
     this.prefix = prefix;
   }
 
   boolean has(String name) {
-    return header.entries().containsKey(prefix + name);
+    return model.entry(prefix + name) != null;
+  }
+
+  /**
+   * Looks for a tensor that a layer may do without.
+   *
+   * @param name name of the tensor
+   * @param beside a tensor that is there
+   * @return whether it is there
+   * @throws SafeTensorsException if that can't be known, since it may be in a file that wasn't
+   *     given
+   */
+  boolean hasOptional(String name, String beside) throws SafeTensorsException {
+    if (!has(name) && model.isLoneShard()) {
+      throw absent(name, beside);
+    }
+    return has(name);
   }
 
   /**
@@ -66,10 +83,9 @@ final class LayerTensors {
   }
 
   private Entry ask(String name, String beside) throws SafeTensorsException {
-    Entry entry = header.entries().get(prefix + name);
+    Entry entry = model.entry(prefix + name);
     if (entry == null) {
-      throw refuse(
-          name, "must be there, as %s is, but the file has none".formatted(quote(prefix + beside)));
+      throw absent(name, beside);
     }
     if (!entry.dtype().isFloat()) {
       throw refuse(name, "must be F32, F64, F16 or BF16, but is %s".formatted(entry.dtype()));
@@ -78,24 +94,43 @@ final class LayerTensors {
     return entry;
   }
 
-  /** A tensor of the file with its shape, for messages. */
+  private SafeTensorsException absent(String name, String beside) {
+    String rule = "must be there, as %s is, but %s";
+    String missing =
+        model.isSharded()
+            ? "the index has none"
+            : model.isLoneShard()
+                ? "this shard has none, and others were not given; name their index "
+                    + ModelTensors.INDEX
+                    + " or its folder instead"
+                : "the file has none";
+    return refuse(name, rule.formatted(describeName(beside), missing));
+  }
+
+  /** A tensor with its shape, for messages. */
   String describe(String name) {
-    return "%s %s".formatted(quote(prefix + name), shape(name));
+    return "%s %s".formatted(describeName(name), shape(name));
+  }
+
+  /** A tensor with its shard, if there are several, for messages. */
+  private String describeName(String name) {
+    String quoted = quote(prefix + name);
+    return model.isSharded() ? "%s of %s".formatted(quoted, model.source(prefix + name)) : quoted;
   }
 
   /** The shape of a tensor that is there. */
   List<Long> shape(String name) {
-    return header.entries().get(prefix + name).shape();
+    return model.entry(prefix + name).shape();
   }
 
   SafeTensorsException refuse(String name, String rule) {
     return new SafeTensorsException(
-        header.source(), "tensor %s %s".formatted(quote(prefix + name), rule));
+        model.source(prefix + name), "tensor %s %s".formatted(quote(prefix + name), rule));
   }
 
-  /** Reads all that was asked for from a stream that is at the first byte of the data. */
-  void read(InputStream in) throws IOException {
-    file = SafeTensors.read(in, header, wanted::contains);
+  /** Reads all that was asked for. */
+  void read() throws IOException {
+    tensors = model.read(wanted);
   }
 
   /**
@@ -124,7 +159,7 @@ final class LayerTensors {
     if (!wanted.contains(prefix + name)) {
       return null;
     }
-    Tensor tensor = file.tensor(prefix + name);
+    Tensor tensor = tensors.get(prefix + name);
     float[] values = tensor.floats();
     for (int i = 0; i < values.length; i++) {
       if (!Float.isFinite(values[i])) {

@@ -23,10 +23,12 @@ import java.util.Map;
  * reference reader.
  *
  * @param source name of the file, for messages
+ * @param size bytes of the header in the file, without those of its length
  * @param metadata the file's strings about itself, in the file's order
  * @param entries the tensors by name, in the order of their data
  */
-record SafeTensorsHeader(String source, Map<String, String> metadata, Map<String, Entry> entries) {
+record SafeTensorsHeader(
+    String source, int size, Map<String, String> metadata, Map<String, Entry> entries) {
   /** Longest header in bytes, as in the reference reader. */
   static final int LONGEST = 100_000_000;
 
@@ -62,17 +64,18 @@ record SafeTensorsHeader(String source, Map<String, String> metadata, Map<String
    * @throws IOException if the stream fails
    */
   static SafeTensorsHeader read(InputStream in, long length, String source) throws IOException {
-    if (length < Long.BYTES) {
-      throw new SafeTensorsException(
-          source, "a safetensors file must have at least 8 bytes, but has %d".formatted(length));
-    }
+    checkLength(length, source);
     byte[] prefix = readFully(in, Long.BYTES, source);
     long size = ByteBuffer.wrap(prefix).order(ByteOrder.LITTLE_ENDIAN).getLong();
     if (size < 0 || size > LONGEST) {
+      String foreign = ForeignFormat.describe(prefix);
       throw new SafeTensorsException(
           source,
-          "the header must have at most %d bytes, but has %s"
-              .formatted(LONGEST, Long.toUnsignedString(size)));
+          foreign == null
+              ? "the header must have at most %d bytes, but has %s"
+                  .formatted(LONGEST, Long.toUnsignedString(size))
+              : "must be a safetensors file, which begins with the length of its header, but "
+                  + foreign);
     }
     long dataLength = length - Long.BYTES - size;
     if (dataLength < 0) {
@@ -84,7 +87,15 @@ record SafeTensorsHeader(String source, Map<String, String> metadata, Map<String
     SafeTensorsHeaderParser parser = new SafeTensorsHeaderParser(source);
     parser.parse(readFully(in, (int) size, source));
     return new SafeTensorsHeader(
-        source, parser.metadata(), inDataOrder(parser.entries(), dataLength, source));
+        source, (int) size, parser.metadata(), inDataOrder(parser.entries(), dataLength, source));
+  }
+
+  /** Refuses a file by its length alone, before it is opened. */
+  static void checkLength(long length, String source) throws SafeTensorsException {
+    if (length < Long.BYTES) {
+      throw new SafeTensorsException(
+          source, "a safetensors file must have at least 8 bytes, but has %d".formatted(length));
+    }
   }
 
   /** Reads in chunks, so that a stream that ends early costs no more than what it holds. */

@@ -1,23 +1,13 @@
 package io.github.sparkattention.kernels.files;
 
 import static io.github.sparkattention.kernels.files.SafeTensorsException.quote;
-import static io.github.sparkattention.kernels.files.SafeTensorsException.shorten;
 import static io.github.sparkattention.kernels.files.SafeTensorsHeader.METADATA;
+import static io.github.sparkattention.kernels.files.StrictJson.found;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.io.JsonEOFException;
 import io.github.sparkattention.kernels.files.SafeTensorsHeader.Entry;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.Reader;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CharsetEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -38,22 +28,14 @@ final class SafeTensorsHeaderParser {
   /** More than any library handles; it keeps a hostile shape from filling the memory. */
   static final int MOST_DIMENSIONS = 64;
 
-  // A file's names come once each, so a table of them would only be there to be attacked.
-  private static final JsonFactory JSON =
-      JsonFactory.builder()
-          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .streamReadConstraints(
-              StreamReadConstraints.builder().maxStringLength(SafeTensorsHeader.LONGEST).build())
-          .build();
-
   private final String source;
-  private final CharsetEncoder utf8 = StandardCharsets.UTF_8.newEncoder();
+  private final StrictJson text;
   private final Map<String, Entry> entries = new HashMap<>();
   private Map<String, String> metadata;
 
   SafeTensorsHeaderParser(String source) {
     this.source = source;
+    text = new StrictJson(source, "header");
   }
 
   Map<String, String> metadata() {
@@ -82,27 +64,12 @@ final class SafeTensorsHeaderParser {
           "the header must end with '}' and spaces, but ends with byte 0x%02x"
               .formatted(header[end - 1]));
     }
-    // A decoder of our own reports bad UTF-8; Jackson's would guess UTF-16 or let some pass.
-    try (Reader text =
-            new InputStreamReader(
-                new ByteArrayInputStream(header, 0, end), StandardCharsets.UTF_8.newDecoder());
-        JsonParser json = JSON.createParser(text)) {
-      parse(json);
-    } catch (CharacterCodingException e) {
-      throw new SafeTensorsException(source, "the header must be UTF-8, but is not", e);
-    } catch (JsonEOFException e) {
-      throw new SafeTensorsException(
-          source, "the header can't be read as JSON: it ends within an object", e);
-    } catch (JsonProcessingException e) {
-      throw new SafeTensorsException(
-          source, "the header can't be read as JSON: " + shorten(e.getOriginalMessage()), e);
-    }
+    text.parse(header, end, this::parse);
   }
 
   private void parse(JsonParser json) throws IOException {
-    json.nextToken(); // the brace, as seen above
     while (json.nextToken() != JsonToken.END_OBJECT) {
-      String name = unicode("a name", json.currentName());
+      String name = text.unicode("a name", json.currentName());
       if (name.equals(METADATA)) {
         if (metadata != null) {
           throw refuse("%s must come once, but comes twice".formatted(METADATA));
@@ -112,9 +79,6 @@ final class SafeTensorsHeaderParser {
         throw refuse("tensor %s must come once, but comes twice".formatted(quote(name)));
       }
     }
-    if (json.nextToken() != null) {
-      throw refuse("the header must be one JSON object, but goes on after it");
-    }
   }
 
   private Map<String, String> parseMetadata(JsonParser json) throws IOException {
@@ -123,13 +87,13 @@ final class SafeTensorsHeaderParser {
     }
     Map<String, String> strings = new LinkedHashMap<>();
     while (json.nextToken() != JsonToken.END_OBJECT) {
-      String key = unicode("a key of " + METADATA, json.currentName());
+      String key = text.unicode("a key of " + METADATA, json.currentName());
       if (json.nextToken() != JsonToken.VALUE_STRING) {
         throw refuse(
             "%s must hold a string for %s, but holds %s"
                 .formatted(METADATA, quote(key), found(json)));
       }
-      if (strings.put(key, unicode("a value of " + METADATA, json.getText())) != null) {
+      if (strings.put(key, text.unicode("a value of " + METADATA, json.getText())) != null) {
         throw refuse("%s must hold %s once, but holds it twice".formatted(METADATA, quote(key)));
       }
     }
@@ -248,24 +212,6 @@ final class SafeTensorsHeaderParser {
               .formatted(quote(name), bits / Byte.SIZE, dtype, shape, size, offsets));
     }
     return new Entry(name, dtype, shape, count, offsets.get(0), offsets.get(1));
-  }
-
-  private String unicode(String what, String text) throws SafeTensorsException {
-    // Half of a surrogate pair can be written as an escape; no UTF-8 writes it.
-    if (!utf8.canEncode(text)) {
-      throw refuse("%s must be Unicode, but %s is not".formatted(what, quote(text)));
-    }
-    return text;
-  }
-
-  private static String found(JsonParser json) throws IOException {
-    JsonToken token = json.currentToken();
-    return switch (token) {
-      case START_OBJECT -> "an object";
-      case START_ARRAY -> "an array";
-      case VALUE_STRING -> quote(json.getText());
-      default -> shorten(json.getText());
-    };
   }
 
   private SafeTensorsException refuse(String message) {

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** How a file names the tensors of an attention layer, and which way round it keeps them. */
+/** How a model names the tensors of an attention layer, and which way round it keeps them. */
 enum WeightsLayout {
   /**
    * As the classes of "Build a Large Language Model (from Scratch)" name them: an {@code nn.Linear}
@@ -38,12 +38,15 @@ enum WeightsLayout {
             "must have the shape of %s, but is %s"
                 .formatted(tensors.describe("W_key.weight"), value));
       }
-      if (bias != null) {
+      if (bias != null || tensors.hasOptional("W_query.bias", "W_query.weight")) {
         tensors.askVector("W_query.bias", bias, "W_query.weight", query.get(0));
         tensors.askVector("W_key.bias", bias, "W_key.weight", key.get(0));
         tensors.askVector("W_value.bias", bias, "W_value.weight", value.get(0));
       }
-      askOut(tensors, "out_proj", "W_query.weight", query.get(0));
+      if (tensors.hasOptional("out_proj.weight", "W_query.weight")
+          || tensors.has("out_proj.bias")) {
+        askOut(tensors, "out_proj", "W_query.weight", query.get(0));
+      }
     }
 
     @Override
@@ -65,8 +68,8 @@ enum WeightsLayout {
   },
 
   /**
-   * As GPT-2 names them: c_attn, which joins query, key and value [dIn, 3·dIn], and c_proj, both
-   * kept as [in, out].
+   * As GPT-2 names them: c_attn, which joins query, key and value [dIn, 3·dIn], and c_proj, which
+   * every layer has; both kept as [in, out].
    */
   GPT2 {
     @Override
@@ -84,7 +87,7 @@ enum WeightsLayout {
             "c_attn.weight",
             "must have three times as many columns as rows, but is %s".formatted(joined));
       }
-      if (tensors.has("c_attn.bias")) {
+      if (tensors.hasOptional("c_attn.bias", "c_attn.weight")) {
         tensors.askVector("c_attn.bias", "c_attn.weight", "c_attn.weight", joined.get(1));
       }
       askOut(tensors, "c_proj", "c_attn.weight", width);
@@ -99,9 +102,7 @@ enum WeightsLayout {
           columns(joined, bias, 0, width),
           columns(joined, bias, width, width),
           columns(joined, bias, 2 * width, width),
-          tensors.has("c_proj.weight")
-              ? columns(tensors.values("c_proj.weight"), tensors.values("c_proj.bias"), 0, width)
-              : null);
+          columns(tensors.values("c_proj.weight"), tensors.values("c_proj.bias"), 0, width));
     }
 
     /** Some columns of a weight [width, any], which are the rows of an {@code nn.Linear}. */
@@ -121,7 +122,7 @@ enum WeightsLayout {
     }
   };
 
-  /** Whether a file has such a layer, or part of one. */
+  /** Whether a model has such a layer, or part of one. */
   abstract boolean isIn(LayerTensors tensors);
 
   /** Asks for the layer's tensors, and checks that all are there and fit each other. */
@@ -130,22 +131,19 @@ enum WeightsLayout {
   /** Makes the weights from what was asked for and read. */
   abstract AttentionWeights weights(LayerTensors tensors) throws SafeTensorsException;
 
-  /** Asks for an output projection, where there is one, of a layer with contexts this wide. */
+  /** Asks for the output projection of a layer with contexts this wide. */
   private static void askOut(LayerTensors tensors, String name, String beside, long width)
       throws SafeTensorsException {
     String weight = name + ".weight";
     String bias = name + ".bias";
-    if (!tensors.has(weight) && !tensors.has(bias)) {
-      return;
-    }
-    List<Long> shape = tensors.askMatrix(weight, bias);
+    List<Long> shape = tensors.askMatrix(weight, tensors.has(bias) ? bias : beside);
     if (!shape.equals(List.of(width, width))) {
       throw tensors.refuse(
           weight,
           "must be [%d, %d] by %s, but is %s"
               .formatted(width, width, tensors.describe(beside), shape));
     }
-    if (tensors.has(bias)) {
+    if (tensors.hasOptional(bias, weight)) {
       tensors.askVector(bias, weight, weight, width);
     }
   }

@@ -103,13 +103,17 @@ class AttentionWeightsFileTest {
   }
 
   @Test
-  void layerOfGpt2MayHaveNeitherBiasNorProjection() throws IOException {
-    byte[] file = new SafeTensorsBytes().ascending("c_attn.weight", 0, 2, 6).bytes();
+  void layerOfGpt2MayHaveNoBiases() throws IOException {
+    byte[] file =
+        new SafeTensorsBytes()
+            .ascending("c_attn.weight", 0, 2, 6)
+            .ascending("c_proj.weight", 700, 2, 2)
+            .bytes();
 
     AttentionWeights weights = read(file, "");
 
     assertThat(weights.value()).isEqualTo(new Linear(new float[] {4, 10, 5, 11}, null, 2, 2));
-    assertThat(weights.out()).isNull();
+    assertThat(weights.out()).isEqualTo(new Linear(new float[] {700, 702, 701, 703}, null, 2, 2));
   }
 
   @Test
@@ -117,7 +121,9 @@ class AttentionWeightsFileTest {
     byte[] file =
         new SafeTensorsBytes()
             .ascending("transformer.c_attn.weight", 0, 2, 6)
+            .ascending("transformer.c_proj.weight", 0, 2, 2)
             .ascending("c_attn.weight", 100, 2, 6)
+            .ascending("c_proj.weight", 0, 2, 2)
             .bytes();
 
     assertThat(read(file, "").query().weight()).containsExactly(100, 106, 101, 107);
@@ -159,6 +165,9 @@ class AttentionWeightsFileTest {
         arguments(
             new SafeTensorsBytes().ascending("c_attn.bias", 0, 6),
             "tensor 'c_attn.weight' must be there, as 'c_attn.bias' is, but the file has none"),
+        arguments(
+            new SafeTensorsBytes().ascending("c_attn.weight", 0, 2, 6),
+            "tensor 'c_proj.weight' must be there, as 'c_attn.weight' is, but the file has none"),
         arguments(
             new SafeTensorsBytes()
                 .ascending("c_attn.weight", 0, 2, 6)
@@ -238,6 +247,7 @@ class AttentionWeightsFileTest {
         arguments(
             new SafeTensorsBytes()
                 .ascending("c_attn.weight", 0, 1, 3)
+                .ascending("c_proj.weight", 0, 1, 1)
                 .floats("c_attn.bias", new float[] {0, 0, Float.NEGATIVE_INFINITY}, 3),
             "tensor 'c_attn.bias' must hold finite floats, but holds -Infinity at [2], "
                 + "read from F32"),
@@ -328,10 +338,16 @@ class AttentionWeightsFileTest {
 
     assertThatThrownBy(() -> AttentionWeightsFile.read(missing, ""))
         .isInstanceOf(SafeTensorsException.class)
-        .hasMessage(missing + ": must be a safetensors file, but doesn't exist");
+        .hasMessage(
+            missing
+                + ": must be a safetensors file, an index of shards or a folder with one of them,"
+                + " but doesn't exist");
     assertThatThrownBy(() -> AttentionWeightsFile.read(directory, ""))
         .isInstanceOf(SafeTensorsException.class)
-        .hasMessage(directory + ": must be a safetensors file, but is no file");
+        .hasMessage(
+            directory
+                + ": a folder with weights must hold model.safetensors.index.json or"
+                + " model.safetensors, but holds neither");
   }
 
   @Test

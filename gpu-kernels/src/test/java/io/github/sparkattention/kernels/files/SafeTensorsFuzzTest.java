@@ -14,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -49,6 +51,17 @@ class SafeTensorsFuzzTest {
     fuzz(SEED + ITERATIONS, 1_000_000);
   }
 
+  @Test
+  void damagedIndexesOfShardsLoadOrAreRefused() throws IOException {
+    fuzzIndexes(SEED, ITERATIONS);
+  }
+
+  @Test
+  @Tag("nightly")
+  void aMillionDamagedIndexesOfShardsLoadOrAreRefused() throws IOException {
+    fuzzIndexes(SEED + ITERATIONS, 1_000_000);
+  }
+
   private void fuzz(long seed, int iterations) throws IOException {
     List<byte[]> files = List.of(everyType(), book(), gpt2());
     int refused = 0;
@@ -61,20 +74,72 @@ class SafeTensorsFuzzTest {
       // Now and then the file system is wrong about the length.
       long length =
           Math.max(0, damaged.length + (random.nextInt(8) == 0 ? random.nextInt(9) - 4 : 0));
-      long bytes = threads.getCurrentThreadAllocatedBytes();
-      long nanos = threads.getCurrentThreadCpuTime();
-      boolean loads = loads(damaged, length, seed + i);
-      nanos = threads.getCurrentThreadCpuTime() - nanos;
-      bytes = threads.getCurrentThreadAllocatedBytes() - bytes;
-      if (nanos > MOST_NANOS || bytes > MOST_BYTES) {
-        String cost = String.format("took %d ns and %d bytes", nanos, bytes);
-        report(damaged, length, seed + i, cost, null);
-      }
+      byte[] file = damaged;
+      long fileSeed = seed + i;
+      boolean loads = withinBounds(file, fileSeed, () -> loads(file, length, fileSeed));
       refused += loads ? 0 : 1;
     }
+    assertSomeRefused(refused, iterations, seed);
+  }
+
+  private void fuzzIndexes(long seed, int iterations) throws IOException {
+    Map<String, byte[]> whole = shards();
+    List<String> names = whole.keySet().stream().sorted().toList();
+    int refused = 0;
+    for (int i = 0; i < iterations; i++) {
+      SplittableRandom random = new SplittableRandom(seed + i);
+      Map<String, byte[]> files = new TreeMap<>(whole);
+      for (int times = 1 + random.nextInt(3); times > 0; times--) {
+        files.computeIfPresent(ModelTensors.INDEX, (name, file) -> damageText(file, random));
+      }
+      switch (random.nextInt(16)) {
+        case 0 -> files.remove(names.get(random.nextInt(names.size())));
+        case 1 -> files.replaceAll((name, file) -> damage(file, random));
+        default -> {} // only the index is damaged
+      }
+      long fileSeed = seed + i;
+      byte[] index = files.getOrDefault(ModelTensors.INDEX, new byte[0]);
+      boolean loads = withinBounds(index, fileSeed, () -> loads(files, index, fileSeed));
+      refused += loads ? 0 : 1;
+    }
+    assertSomeRefused(refused, iterations, seed);
+  }
+
+  /** Loads a damaged file, or refuses it. */
+  @FunctionalInterface
+  private interface Attempt {
+    boolean loads() throws IOException;
+  }
+
+  private boolean withinBounds(byte[] file, long seed, Attempt attempt) throws IOException {
+    long bytes = threads.getCurrentThreadAllocatedBytes();
+    long nanos = threads.getCurrentThreadCpuTime();
+    boolean loads = attempt.loads();
+    nanos = threads.getCurrentThreadCpuTime() - nanos;
+    bytes = threads.getCurrentThreadAllocatedBytes() - bytes;
+    if (nanos > MOST_NANOS || bytes > MOST_BYTES) {
+      String cost = String.format("took %d ns and %d bytes", nanos, bytes);
+      report(file, file.length, seed, cost, null);
+    }
+    return loads;
+  }
+
+  /** Neither all nor none: else the damage would be too great or too small to test anything. */
+  private static void assertSomeRefused(int refused, int iterations, long seed) {
     System.out.printf("Fuzz: seed %d, %d damaged files, %d refused%n", seed, iterations, refused);
-    // Neither all nor none: else the damage would be too great or too small to test anything.
     assertThat(refused).as("refused of %d, seed %d", iterations, seed).isBetween(1, iterations - 1);
+  }
+
+  private static boolean loads(Map<String, byte[]> files, byte[] index, long seed)
+      throws IOException {
+    try {
+      AttentionWeightsFile.read(MemoryModelPath.folder(files), "");
+    } catch (SafeTensorsException e) {
+      return false;
+    } catch (IOException | RuntimeException | Error e) {
+      report(index, index.length, seed, "was neither loaded nor refused", e);
+    }
+    return true;
   }
 
   private static boolean loads(byte[] file, long length, long seed) throws IOException {
@@ -135,6 +200,32 @@ class SafeTensorsFuzzTest {
     return copy;
   }
 
+  private static byte[] damageText(byte[] text, SplittableRandom random) {
+    if (text.length == 0) {
+      return text;
+    }
+    int at = random.nextInt(text.length);
+    int end = Math.min(text.length, at + random.nextInt(60));
+    byte[] copy = text.clone();
+    return switch (random.nextInt(6)) {
+      case 0 -> {
+        copy[at] ^= (byte) (1 << random.nextInt(8));
+        yield copy;
+      }
+      case 1 -> {
+        copy[at] = (byte) random.nextInt();
+        yield copy;
+      }
+      case 2 -> {
+        copy[at] = JSON_BYTES[random.nextInt(JSON_BYTES.length)];
+        yield copy;
+      }
+      case 3 -> Arrays.copyOf(text, at);
+      case 4 -> splice(text, at, at, at, end);
+      default -> splice(text, at, end, 0, 0);
+    };
+  }
+
   /** The bytes with [from, to) replaced by a copy of [start, end). */
   private static byte[] splice(byte[] file, int from, int to, int start, int end) {
     ByteArrayOutputStream spliced = new ByteArrayOutputStream();
@@ -176,6 +267,29 @@ class SafeTensorsFuzzTest {
         .ascending("transformer.c_proj.weight", 0, 2, 2)
         .ascending("transformer.c_proj.bias", 0, 2)
         .bytes();
+  }
+
+  private static Map<String, byte[]> shards() {
+    String index =
+        """
+        {"metadata": {"total_size": 96, "format": {"é": ["pt", null, 1.5e3]}},
+         "weight_map": {
+           "c_attn.weight": "model-1.safetensors", "c_attn.bias": "model-1.safetensors",
+           "c_proj.weight": "model-2.safetensors", "c_proj.bias": "model-2.safetensors"}}
+        """;
+    return Map.of(
+        ModelTensors.INDEX,
+        index.getBytes(StandardCharsets.UTF_8),
+        "model-1.safetensors",
+        new SafeTensorsBytes()
+            .ascending("c_attn.weight", 0, 2, 6)
+            .ascending("c_attn.bias", 0, 6)
+            .bytes(),
+        "model-2.safetensors",
+        new SafeTensorsBytes()
+            .ascending("c_proj.weight", 0, 2, 2)
+            .ascending("c_proj.bias", 0, 2)
+            .bytes());
   }
 
   private static ByteArrayInputStream in(byte[] file) {

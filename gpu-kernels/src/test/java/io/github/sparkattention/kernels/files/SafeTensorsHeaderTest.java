@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -193,6 +194,31 @@ class SafeTensorsHeaderTest {
   @MethodSource("brokenRules")
   void brokenRuleIsRefusedByName(String header, int dataLength, String message) {
     assertRefused(SafeTensorsBytes.of(header, dataLength), message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\\n  \"metadata\": | JSON does, such as an index of shards, whose name must end in .json",
+        "version https://git-lfs | a Git LFS pointer does, in place of the file that is yet to be"
+            + " fetched",
+        "PK\\3\\4\\0\\0\\b\\b | a zip archive does, such as a PyTorch checkpoint",
+        "\\200\\2\\212\\nl\\374\\234F | a pickle does, such as an old PyTorch checkpoint",
+        "GGUF\\3\\0\\0\\0 | a GGUF file does",
+        "\\211HDF\\r\\n\\032\\n | an HDF5 file does",
+        "\\223NUMPY\\1\\0 | a NumPy file does",
+        "# README | the text '# README'",
+      })
+  void aFileOfAnotherFormatIsCalledByItsName(String escaped, String does) {
+    byte[] file = escaped.translateEscapes().getBytes(StandardCharsets.ISO_8859_1);
+
+    assertThatThrownBy(() -> header(file))
+        .isExactlyInstanceOf(SafeTensorsException.class)
+        .hasMessage(
+            "model.safetensors: must be a safetensors file, which begins with the length of its header, but begins "
+                + (does.startsWith("the text") ? "with " : "as ")
+                + does);
   }
 
   @Test

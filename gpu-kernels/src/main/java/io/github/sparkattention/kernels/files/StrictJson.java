@@ -1,0 +1,105 @@
+package io.github.sparkattention.kernels.files;
+
+import static io.github.sparkattention.kernels.files.SafeTensorsException.quote;
+import static io.github.sparkattention.kernels.files.SafeTensorsException.shorten;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.io.JsonEOFException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetEncoder;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Reads JSON that may come from anywhere: one object in UTF-8, with nothing behind it, whose names
+ * are Unicode. What it holds is for a {@link Body} to check, in one pass.
+ */
+final class StrictJson {
+  // A file's names come once each, so a table of them would only be there to be attacked.
+  private static final JsonFactory JSON =
+      JsonFactory.builder()
+          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .streamReadConstraints(
+              StreamReadConstraints.builder().maxStringLength(SafeTensorsHeader.LONGEST).build())
+          .build();
+
+  private final String source;
+  private final String what;
+  private final CharsetEncoder utf8 = StandardCharsets.UTF_8.newEncoder();
+
+  /** Takes the fields of an object, from the parser at its brace up to the closing one. */
+  @FunctionalInterface
+  interface Body {
+    void parse(JsonParser json) throws IOException;
+  }
+
+  /**
+   * Makes a reader.
+   *
+   * @param source name of the file, for messages
+   * @param what what the JSON is in it, for messages
+   */
+  StrictJson(String source, String what) {
+    this.source = source;
+    this.what = what;
+  }
+
+  void parse(byte[] text, int length, Body body) throws IOException {
+    // A decoder of our own reports bad UTF-8; Jackson's would guess UTF-16 or let some pass.
+    try (Reader characters =
+            new InputStreamReader(
+                new ByteArrayInputStream(text, 0, length), StandardCharsets.UTF_8.newDecoder());
+        JsonParser json = JSON.createParser(characters)) {
+      if (json.nextToken() != JsonToken.START_OBJECT) {
+        throw refuse(
+            "the %s must be one JSON object, but %s"
+                .formatted(what, json.currentToken() == null ? "is empty" : "is " + found(json)));
+      }
+      body.parse(json);
+      if (json.nextToken() != null) {
+        throw refuse("the %s must be one JSON object, but goes on after it".formatted(what));
+      }
+    } catch (CharacterCodingException e) {
+      throw new SafeTensorsException(source, "the %s must be UTF-8, but is not".formatted(what), e);
+    } catch (JsonEOFException e) {
+      throw new SafeTensorsException(
+          source, "the %s can't be read as JSON: it ends within an object".formatted(what), e);
+    } catch (JsonProcessingException e) {
+      throw new SafeTensorsException(
+          source,
+          "the %s can't be read as JSON: %s".formatted(what, shorten(e.getOriginalMessage())),
+          e);
+    }
+  }
+
+  /** Half of a surrogate pair can be written as an escape; no UTF-8 writes it. */
+  String unicode(String name, String text) throws SafeTensorsException {
+    if (!utf8.canEncode(text)) {
+      throw refuse("%s must be Unicode, but %s is not".formatted(name, quote(text)));
+    }
+    return text;
+  }
+
+  SafeTensorsException refuse(String message) {
+    return new SafeTensorsException(source, message);
+  }
+
+  /** What the parser is at, for messages. */
+  static String found(JsonParser json) throws IOException {
+    JsonToken token = json.currentToken();
+    return switch (token) {
+      case START_OBJECT -> "an object";
+      case START_ARRAY -> "an array";
+      case VALUE_STRING -> quote(json.getText());
+      default -> shorten(json.getText());
+    };
+  }
+}
