@@ -70,14 +70,34 @@ public final class SparkInternals {
     return org.apache.spark.sql.classic.Dataset.ofRows(classic(session), plan);
   }
 
-  /** Teaches a session to optimize and plan what is ours, if it can't already. */
+  /**
+   * Makes a session what it is where {@link AttentionExtensions} built it, if it was there before
+   * them: it and those that will come of it know the functions, optimize them and plan them.
+   */
   static void install(SparkSession session) {
-    var experimental = session.experimental();
+    var classic = classic(session);
+    var experimental = classic.experimental();
     synchronized (experimental) {
+      var state = classic.sessionState();
+      if (state.planner().strategies().contains(BatchAttentionStrategy.INSTANCE)) {
+        return;
+      }
+      var extensions = classic.extensions();
+      new AttentionExtensions().apply(extensions);
+      extensions.registerFunctions(state.functionRegistry());
       experimental.extraOptimizations_$eq(
           with(experimental.extraOptimizations(), AttentionOptimizations.INSTANCE));
       experimental.extraStrategies_$eq(
           with(experimental.extraStrategies(), BatchAttentionStrategy.INSTANCE));
+    }
+  }
+
+  /** As {@link #install}, for the session of this thread or else of the application, if any. */
+  static void installHere() {
+    var active = SparkSession.getActiveSession();
+    var session = active.isDefined() ? active : SparkSession.getDefaultSession();
+    if (session.isDefined()) {
+      install(session.get());
     }
   }
 
