@@ -6,9 +6,9 @@ import java.util.WeakHashMap;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.SparkSessionExtensionsProvider;
 import org.apache.spark.sql.catalyst.FunctionIdentifier;
+import org.apache.spark.sql.catalyst.analysis.FunctionRegistry;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.ExpressionInfo;
-import scala.Tuple3;
 import scala.collection.immutable.Seq;
 import scala.runtime.AbstractFunction1;
 import scala.runtime.BoxedUnit;
@@ -41,7 +41,7 @@ public final class AttentionExtensions extends AbstractFunction1<SparkSessionExt
   public AttentionExtensions() {}
 
   /**
-   * Adds the functions and the optimizations.
+   * Adds the optimizations and the operator to a session, and the functions to all.
    *
    * @param extensions what a session is built with
    * @return nothing
@@ -49,29 +49,37 @@ public final class AttentionExtensions extends AbstractFunction1<SparkSessionExt
   @Override
   public BoxedUnit apply(SparkSessionExtensions extensions) {
     // Both the class path and spark.sql.extensions may name this class.
-    if (!APPLIED.add(extensions)) {
-      return BoxedUnit.UNIT;
+    if (APPLIED.add(extensions)) {
+      addFunctions(SparkInternals.builtinFunctions());
+      extensions.injectOptimizerRule(session -> PushThroughAttention.INSTANCE);
+      extensions.injectPreCBORule(session -> AttentionOptimizations.INSTANCE);
+      extensions.injectPlannerStrategy(session -> BatchAttentionStrategy.INSTANCE);
     }
+    return BoxedUnit.UNIT;
+  }
+
+  /** Adds the functions that are not there yet. */
+  static void addFunctions(FunctionRegistry registry) {
     add(
-        extensions,
+        registry,
         FunctionStage.CAUSAL_ATTENTION,
         "the context vectors of a sequence of token embeddings, where each token attends to itself"
             + " and those before it");
     add(
-        extensions,
+        registry,
         FunctionStage.SELF_ATTENTION,
         "the context vectors of a sequence of token embeddings, where each token attends to all");
     add(
-        extensions,
+        registry,
         FunctionStage.ATTENTION_WEIGHTS,
         "the attention weights of a sequence of token embeddings, heads x tokens x tokens");
-    extensions.injectOptimizerRule(session -> PushThroughAttention.INSTANCE);
-    extensions.injectPreCBORule(session -> AttentionOptimizations.INSTANCE);
-    extensions.injectPlannerStrategy(session -> BatchAttentionStrategy.INSTANCE);
-    return BoxedUnit.UNIT;
   }
 
-  private static void add(SparkSessionExtensions extensions, String function, String gives) {
+  private static void add(FunctionRegistry registry, String function, String gives) {
+    FunctionIdentifier identifier = new FunctionIdentifier(function);
+    if (registry.functionExists(identifier)) {
+      return;
+    }
     ExpressionInfo info =
         new ExpressionInfo(
             AttentionExpression.class.getName(),
@@ -96,15 +104,14 @@ public final class AttentionExtensions extends AbstractFunction1<SparkSessionExt
             "0.1.0",
             "",
             "");
-    extensions.injectFunction(
-        new Tuple3<>(
-            new FunctionIdentifier(function),
-            info,
-            new AbstractFunction1<>() {
-              @Override
-              public Expression apply(Seq<Expression> arguments) {
-                return FunctionCall.of(function, arguments);
-              }
-            }));
+    registry.registerFunction(
+        identifier,
+        info,
+        new AbstractFunction1<>() {
+          @Override
+          public Expression apply(Seq<Expression> arguments) {
+            return FunctionCall.of(function, arguments);
+          }
+        });
   }
 }

@@ -15,6 +15,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.analysis.FunctionRegistry;
+import org.apache.spark.sql.catalyst.analysis.FunctionRegistry$;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeSet;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -82,9 +84,8 @@ public final class SparkInternals {
       if (state.planner().strategies().contains(BatchAttentionStrategy.INSTANCE)) {
         return;
       }
-      var extensions = classic.extensions();
-      new AttentionExtensions().apply(extensions);
-      extensions.registerFunctions(state.functionRegistry());
+      new AttentionExtensions().apply(classic.extensions());
+      AttentionExtensions.addFunctions(state.functionRegistry());
       experimental.extraOptimizations_$eq(
           with(experimental.extraOptimizations(), AttentionOptimizations.INSTANCE));
       experimental.extraStrategies_$eq(
@@ -102,7 +103,15 @@ public final class SparkInternals {
   }
 
   private static <T> Seq<T> with(Seq<T> known, T wanted) {
-    return known.contains(wanted) ? known : concat(known, seq(List.of(wanted)));
+    return concat(known, seq(List.of(wanted)));
+  }
+
+  /**
+   * The functions that Spark's sessions begin with. Of these alone may persistent views and
+   * functions make use: what a session adds by itself counts as temporary.
+   */
+  static FunctionRegistry builtinFunctions() {
+    return FunctionRegistry$.MODULE$.builtin();
   }
 
   /** The session that analyzes or runs a query on this thread. */

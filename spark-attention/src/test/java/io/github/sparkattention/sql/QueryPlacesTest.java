@@ -20,9 +20,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Places in queries and statements where a call may stand: each gives what it gives with Spark's own
- * {@code transform} in the place of the call. That can be, for the stage's layer gives each token
- * back as it is.
+ * Places in queries and statements where a call may stand: each gives what it gives with Spark's
+ * own {@code transform} in the place of the call. That can be, for the stage's layer gives each
+ * token back as it is.
  */
 class QueryPlacesTest {
   private static final String CALL = "ATTEND(";
@@ -88,7 +88,7 @@ class QueryPlacesTest {
               + " from sequences s",
           "select id, (select count(*) from facts f where f.part = size(ATTEND(s.tokens))) as c"
               + " from sequences s",
-          "select id from sequences where (size(ATTEND(tokens)), id) in (select part, part - 1 from facts)",
+          "select id from sequences where (size(ATTEND(tokens)), id) in (select part, part + 1 from facts)",
           // Aggregates.
           "select size(ATTEND(tokens)) as n, count(*) as c from sequences group by size(ATTEND(tokens))",
           "select ATTEND(tokens) as c, count(*) as n from sequences group by ATTEND(tokens)",
@@ -149,7 +149,7 @@ class QueryPlacesTest {
           "select facts.part, facts.id from facts join sequences"
               + " on facts.part = size(ATTEND(sequences.tokens)) where sequences.part = 1",
           "select facts.id, size(ATTEND(d.tokens)) as n from facts join sequences d on facts.id = d.id"
-              + " where size(ATTEND(d.tokens)) > 2 and d.part = 1",
+              + " where size(ATTEND(d.tokens)) > 2 and d.part = 0",
           "select count(*) as n from facts f join facts g on f.id = g.id join sequences d"
               + " on g.part = d.id where size(ATTEND(d.tokens)) > 2",
           // Sets, common tables, pipes.
@@ -175,6 +175,8 @@ class QueryPlacesTest {
           "create or replace temporary function lengths(least int) returns table (id bigint, n int)"
               + " return select id, size(ATTEND(tokens)) from sequences where id > least;"
               + " select * from lengths(2)",
+          "create or replace function kept_lengths(x array<array<float>>) returns int"
+              + " return size(ATTEND(x)); select id, kept_lengths(tokens) as n from sequences",
           "create table made_table using parquet as select id, ATTEND(tokens) as c from sequences;"
               + " select * from made_table",
           "create table made_table using parquet partitioned by (n) as"
@@ -191,7 +193,7 @@ class QueryPlacesTest {
               + " insert into made_table select id where size(ATTEND(tokens)) > 2"
               + " insert into made_table select id + 10 where size(ATTEND(tokens)) < 2;"
               + " select * from made_table",
-          "cache table cached_view as select id, ATTEND(tokens) as c from sequences;"
+          "drop view if exists cached_view; cache table cached_view as select id, ATTEND(tokens) as c from sequences;"
               + " select id, size(c) as n from cached_view; uncache table cached_view;"
               + " select id from cached_view",
           "declare or replace variable longest_tokens int;"
@@ -270,8 +272,7 @@ class QueryPlacesTest {
         .values()
         .forEach(
             session ->
-                session.sql(
-                    "drop database " + session.catalog().currentDatabase() + " cascade"));
+                session.sql("drop database " + session.catalog().currentDatabase() + " cascade"));
   }
 
   static List<String> places() {
