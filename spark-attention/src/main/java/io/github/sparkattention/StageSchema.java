@@ -51,7 +51,8 @@ final class StageSchema {
     checkDistinct(columns);
     List<StructField> fields = new ArrayList<>(Arrays.asList(schema.fields()));
     fields.addAll(spec.outputs());
-    return DataTypes.createStructType(fields);
+    // By its constructor: the factory refuses names that repeat, which are a join's good right.
+    return new StructType(fields.toArray(StructField[]::new));
   }
 
   private void checkDistinct(StageColumns columns) {

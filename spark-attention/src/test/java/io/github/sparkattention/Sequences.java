@@ -105,7 +105,8 @@ public final class Sequences {
     return sequence;
   }
 
-  private static String text(Object value) {
+  /** A column's value, written as {@link #byId} does. */
+  public static String text(Object value) {
     if (value instanceof Vector vector) {
       return text(narrow(vector.toArray()));
     }

@@ -1,5 +1,6 @@
 package io.github.sparkattention;
 
+import static org.apache.spark.sql.functions.col;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -54,6 +55,22 @@ class StageSchemaTest {
     assertThat(stage.transform(rows).schema()).isEqualTo(stage.transformSchema(schema()));
     assertThat(stage.transform(rows).schema().apply("w").nullable())
         .isEqualTo(policy.equals("keep"));
+  }
+
+  @Test
+  void otherColumnsMayRepeat() {
+    Dataset<Row> rows =
+        Sequences.floats(Sequences.random(3, 4, 2, 1)).selectExpr("id", "id", "tokens");
+    Dataset<Row> result = stage.transform(rows.toDF("x", "x", "tokens"));
+    assertThat(result.schema()).isEqualTo(stage.transformSchema(result.drop("context").schema()));
+    assertThat(result.columns()).containsExactly("x", "x", "tokens", "context");
+    assertThat(result.collectAsList()).extracting(row -> row.getLong(1)).containsExactly(0L, 1L);
+    Dataset<Row> named = rows.toDF("a", "b", "tokens");
+    Dataset<Row> joined =
+        stage.transform(named.join(named.toDF("a", "b", "others"), col("others").isNotNull()));
+    assertThat(joined.columns()).containsExactly("a", "b", "tokens", "a", "b", "others", "context");
+    assertThat(joined.count()).isEqualTo(4);
+    assertThat(joined.select("context").collectAsList()).hasSize(4);
   }
 
   @Test

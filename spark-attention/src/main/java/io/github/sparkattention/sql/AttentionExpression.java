@@ -5,7 +5,6 @@ import java.util.Objects;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.analysis.TypeCheckResult;
 import org.apache.spark.sql.catalyst.expressions.Expression;
-import org.apache.spark.sql.catalyst.expressions.NamedLambdaVariable;
 import org.apache.spark.sql.catalyst.expressions.Unevaluable;
 import org.apache.spark.sql.catalyst.expressions.codegen.CodegenContext;
 import org.apache.spark.sql.catalyst.expressions.codegen.ExprCode;
@@ -68,15 +67,13 @@ final class AttentionExpression extends Expression implements Unevaluable {
 
   @Override
   public TypeCheckResult checkInputDataTypes() {
-    // The only thing that Spark calls in each session that meets an expression, before it plans.
-    SparkInternals.install(SparkInternals.activeSession());
     if (SequenceForm.of(tokens.dataType()).isEmpty()) {
       return new TypeCheckResult.TypeCheckFailure(
           String.format(
               "the first argument of %s must be one of %s, but is %s",
               function, SequenceForm.ACCEPTED, tokens.dataType().simpleString()));
     }
-    if (tokens.exists(NamedLambdaVariable.class::isInstance)) {
+    if (!Catalyst.freeVariables(tokens).isEmpty()) {
       return new TypeCheckResult.TypeCheckFailure(
           String.format(
               "%s runs over batches of rows, and can't be called within a lambda; explode the array"

@@ -62,6 +62,7 @@ public final class AttentionFunctions {
   }
 
   private static Column call(String function, Column tokens, AttentionModel stage) {
+    SparkInternals.installHere();
     FunctionStage model = FunctionStage.of(stage.spec().uid(), stage).requireResult(function);
     return SparkInternals.column(
         new AttentionExpression(model, function, SparkInternals.expression(tokens)));
@@ -78,5 +79,6 @@ public final class AttentionFunctions {
    */
   public static void register(SparkSession session, String name, AttentionModel stage) {
     NamedStages.register(session, name, stage);
+    SparkInternals.install(session);
   }
 }

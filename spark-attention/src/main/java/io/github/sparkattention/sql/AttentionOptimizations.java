@@ -8,8 +8,10 @@ import org.apache.spark.sql.catalyst.plans.logical.Subquery;
 import org.apache.spark.sql.catalyst.rules.Rule;
 
 /**
- * What a session does with a plan after Spark's own optimizations: makes nodes of the functions,
- * and moves work below the nodes. Plans that hold neither are left alone.
+ * Makes nodes of the functions, and moves work below the nodes. Plans that hold neither are left
+ * alone. A session runs this once Spark has moved all expressions to where they belong, and before
+ * Spark looks at costs and copies parts of plans into subqueries; or, where the session was there
+ * before these classes, at the end of its optimizations.
  */
 final class AttentionOptimizations extends Rule<LogicalPlan> {
   /** One instance, so that a session holds it once. */
@@ -24,9 +26,7 @@ final class AttentionOptimizations extends Rule<LogicalPlan> {
         || !plan.exists(this::isOurs)) {
       return plan;
     }
-    LogicalPlan extracted =
-        Catalyst.transformUp(
-            Catalyst.transformUp(plan, AggregateSplit::split), AttentionExtraction::extract);
+    LogicalPlan extracted = AttentionExtraction.extract(plan);
     LogicalPlan moved = PushThroughAttention.INSTANCE.apply(extracted);
     // What Spark did before stopped at our nodes, or where there were none yet.
     LogicalPlan pushed = PushDownPredicates$.MODULE$.apply(moved);

@@ -123,6 +123,24 @@ public record AttentionSpec(
   }
 
   /**
+   * The same without what only tells users which stage and which columns it is: two stages that
+   * compute the same are equal so.
+   */
+  AttentionSpec canonical() {
+    return new AttentionSpec(
+        "",
+        "",
+        results.stream()
+            .map(column -> new ResultColumn(column.kind(), "", column.wanted()))
+            .toList(),
+        config,
+        policy,
+        limits,
+        invalidRows,
+        dropout == null ? null : dropout.canonical());
+  }
+
+  /**
    * The column of one kind of result.
    *
    * @param kind what it holds
@@ -158,5 +176,9 @@ public record AttentionSpec(
    * @param seed the seed of the training run
    * @param keyCol name of the bigint column with the rows' keys, or null to draw by the tokens
    */
-  public record DropoutSpec(long seed, String keyCol) implements Serializable {}
+  public record DropoutSpec(long seed, String keyCol) implements Serializable {
+    DropoutSpec canonical() {
+      return new DropoutSpec(seed, keyCol == null ? null : "");
+    }
+  }
 }

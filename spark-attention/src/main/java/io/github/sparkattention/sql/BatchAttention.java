@@ -186,6 +186,14 @@ public final class BatchAttention extends LogicalPlan implements UnaryNode {
     return withNewChildInternal(newChildren.head());
   }
 
+  /** Without the stage's uid and the columns' names, so that Spark knows equal results as such. */
+  @Override
+  public LogicalPlan doCanonicalize() {
+    BatchAttention node = (BatchAttention) super.doCanonicalize();
+    return new BatchAttention(
+        node.spec.canonical(), node.weights, node.inputs, node.results, node.child);
+  }
+
   @Override
   public String argString(int maxFields) {
     return describe(inputs, results, spec);

@@ -131,6 +131,14 @@ public final class BatchAttentionExec extends SparkPlan implements UnaryExecNode
     return withNewChildInternal(newChildren.head());
   }
 
+  /** Without the stage's uid and the columns' names, so that Spark knows equal results as such. */
+  @Override
+  public SparkPlan doCanonicalize() {
+    BatchAttentionExec node = (BatchAttentionExec) super.doCanonicalize();
+    return new BatchAttentionExec(
+        node.spec.canonical(), node.weights, node.inputs, node.results, node.child);
+  }
+
   @Override
   public String argString(int maxFields) {
     return BatchAttention.describe(inputs, results, spec);

@@ -1,15 +1,20 @@
 package io.github.sparkattention.sql;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.And;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeReference;
+import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.LambdaFunction;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.expressions.NamedLambdaVariable;
 import org.apache.spark.sql.catalyst.optimizer.PushPredicateThroughNonJoin$;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
@@ -56,6 +61,22 @@ final class Catalyst {
         return rule.apply(node);
       }
     };
+  }
+
+  /** The lambda variables in an expression that no lambda within it binds. */
+  static Set<ExprId> freeVariables(Expression expression) {
+    Set<ExprId> free = new HashSet<>();
+    for (Expression child : CollectionConverters.asJava(expression.children())) {
+      free.addAll(freeVariables(child));
+    }
+    if (expression instanceof NamedLambdaVariable variable) {
+      free.add(variable.exprId());
+    }
+    if (expression instanceof LambdaFunction lambda) {
+      CollectionConverters.asJava(lambda.arguments())
+          .forEach(argument -> free.remove(argument.exprId()));
+    }
+    return free;
   }
 
   /** The conditions that a filter joins by AND. */

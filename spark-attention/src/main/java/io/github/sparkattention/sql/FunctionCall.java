@@ -38,7 +38,9 @@ final class FunctionCall {
                   + " but was given %d",
               arguments.size()));
     }
-    FunctionStage stage = stage(SparkInternals.activeSession(), text(arguments.apply(1)));
+    SparkSession session = SparkInternals.activeSession();
+    SparkInternals.install(session);
+    FunctionStage stage = stage(session, text(arguments.apply(1)));
     return new AttentionExpression(stage.requireResult(function), function, arguments.apply(0));
   }
 

@@ -121,7 +121,7 @@ final class FunctionStage {
 
   /** Whether a node's settings are those of this stage, whichever of its results it gives. */
   boolean computes(AttentionSpec other) {
-    return other.with("", List.of()).equals(spec.with("", List.of()))
+    return other.with("", List.of()).canonical().equals(spec.with("", List.of()).canonical())
         && other.results().stream()
             .allMatch(column -> spec.results().contains(column.wanted(true)));
   }
@@ -130,18 +130,18 @@ final class FunctionStage {
     return weights;
   }
 
-  /** Whether both compute the same; what they are called doesn't count. */
+  /** Whether both compute the same; what they are called doesn't count, nor their uids. */
   @Override
   public boolean equals(Object other) {
     return this == other
         || (other instanceof FunctionStage that
-            && spec.equals(that.spec)
+            && spec.canonical().equals(that.spec.canonical())
             && weights.equals(that.weights));
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(spec, weights);
+    return Objects.hash(spec.canonical(), weights);
   }
 
   @Override

@@ -50,7 +50,8 @@ record RowLayout(StructType rows, StructType results, int tokens, int dropoutKey
     for (Attribute column : CollectionConverters.asJava(columns)) {
       fields.add(DataTypes.createStructField(column.name(), column.dataType(), column.nullable()));
     }
-    return DataTypes.createStructType(fields);
+    // By its constructor: the factory refuses the names that repeat after a join.
+    return new StructType(fields.toArray(StructField[]::new));
   }
 
   /** What decodes the rows' sequences; each thread needs its own. */

@@ -17,6 +17,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.analysis.FunctionRegistry;
+import org.apache.spark.sql.catalyst.analysis.FunctionRegistry$;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeSet;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -73,10 +75,20 @@ public final class SparkInternals {
     return org.apache.spark.sql.classic.Dataset.ofRows(classic(session), plan);
   }
 
-  /** Teaches a session to optimize and plan what is ours, if it can't already. */
+  /**
+   * Makes a session what it is where {@link AttentionExtensions} built it, if it was there before
+   * them: it and those that will come of it know the functions, optimize them and plan them.
+   */
   static void install(SparkSession session) {
-    var experimental = session.experimental();
+    var classic = classic(session);
+    var experimental = classic.experimental();
     synchronized (experimental) {
+      var state = classic.sessionState();
+      if (state.planner().strategies().contains(BatchAttentionStrategy.INSTANCE)) {
+        return;
+      }
+      new AttentionExtensions().apply(classic.extensions());
+      AttentionExtensions.addFunctions(state.functionRegistry());
       experimental.extraOptimizations_$eq(
           with(experimental.extraOptimizations(), AttentionOptimizations.INSTANCE));
       experimental.extraStrategies_$eq(
@@ -84,8 +96,25 @@ public final class SparkInternals {
     }
   }
 
+  /** As {@link #install}, for the session of this thread or else of the application, if any. */
+  static void installHere() {
+    var active = SparkSession.getActiveSession();
+    var session = active.isDefined() ? active : SparkSession.getDefaultSession();
+    if (session.isDefined()) {
+      install(session.get());
+    }
+  }
+
   private static <T> Seq<T> with(Seq<T> known, T wanted) {
-    return known.contains(wanted) ? known : concat(known, seq(List.of(wanted)));
+    return concat(known, seq(List.of(wanted)));
+  }
+
+  /**
+   * The functions that Spark's sessions begin with. Of these alone may persistent views and
+   * functions make use: what a session adds by itself counts as temporary.
+   */
+  static FunctionRegistry builtinFunctions() {
+    return FunctionRegistry$.MODULE$.builtin();
   }
 
   /** The session that analyzes or runs a query on this thread. */

@@ -8,6 +8,7 @@ import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.Dropout;
 import io.github.sparkattention.kernels.Outputs;
 import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.Pass;
 import io.github.sparkattention.kernels.Prepared;
 import io.github.sparkattention.kernels.PreparedMemory;
 import io.github.sparkattention.kernels.Program;

@@ -34,7 +34,6 @@ class AttentionFunctionsTest {
     Dataset<Row> rows = Sequences.floats(SEQUENCES);
     Dataset<Row> here = fresh.createDataFrame(rows.collectAsList(), rows.schema());
     Column context = causalAttention(col("tokens"), stage);
-    assertThat(fresh.experimental().extraStrategies().isEmpty()).isTrue();
     Dataset<Row> result = here.withColumn("context", context).filter(size(context).gt(4));
     assertThat(Sequences.byId(result, "context"))
         .isEqualTo(Map.of(2L, expected.get(2L), 4L, expected.get(4L)));
@@ -57,6 +56,25 @@ class AttentionFunctionsTest {
         .isEqualTo(
             Sequences.byId(
                 stage.setAttentionWeightsCol("w").transform(Sequences.floats(SEQUENCES)), "w"));
+  }
+
+  @Test
+  void aColumnMayStandWhereNamesRepeat() {
+    Dataset<Row> rows = Sequences.floats(SEQUENCES);
+    Dataset<Row> joined =
+        rows.as("t").join(rows.as("u"), col("t.id").equalTo(col("u.id").minus(1)));
+    Dataset<Row> result =
+        joined.select(
+            col("t.id"),
+            col("u.id"),
+            causalAttention(col("t.tokens"), stage).as("mine"),
+            causalAttention(col("u.tokens"), stage).as("next"));
+    assertThat(result.toDF("id", "next_id", "mine", "next").select("id", "next").count())
+        .isEqualTo(SEQUENCES.size() - 1);
+    for (Row row : result.collectAsList()) {
+      assertThat(Sequences.text(row.get(2))).isEqualTo(expected.get(row.getLong(0)));
+      assertThat(Sequences.text(row.get(3))).isEqualTo(expected.get(row.getLong(1)));
+    }
   }
 
   @Test

@@ -79,7 +79,8 @@ class PushdownTest {
     Dataset<Row> result =
         second.setOutputCol("second").transform(stage.transform(joined)).filter("name = 12");
     assertThat(Plans.optimized(result))
-        .containsSubsequence("BatchAttention", "BatchAttention", "Join", "Filter");
+        .startsWith("BatchAttention", "BatchAttention", "Join")
+        .doesNotContain("Filter");
     assertThat(Sequences.byId(result, "context")).isEqualTo(Map.of(2L, expected.get(2L)));
   }
 

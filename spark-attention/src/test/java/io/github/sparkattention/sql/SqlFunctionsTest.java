@@ -254,6 +254,36 @@ class SqlFunctionsTest {
   }
 
   @Test
+  void aLambdaWithinTheArgumentIsNoneAroundTheCall() {
+    String widened = "transform(tokens, token -> transform(token, x -> cast(x as double)))";
+    assertThat(
+            Sequences.byId(
+                sql("select id, causal_attention(%s, 'model') as c from sequences", widened), "c"))
+        .isEqualTo(EXPECTED);
+    Dataset<Row> made = sql("select id, %s as tokens from sequences", widened);
+    assertThat(
+            Sequences.byId(
+                made.selectExpr("id", "causal_attention(tokens, 'model') as c")
+                    .filter("size(c) > 4"),
+                "c"))
+        .isEqualTo(Map.of(2L, EXPECTED.get(2L), 4L, EXPECTED.get(4L)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "select transform(array(tokens), t -> causal_attention(transform(t, v -> v), 'model'))"
+            + " from sequences",
+        "select transform(tokens, v -> causal_attention(transform(tokens, w -> v), 'model'))"
+            + " from sequences"
+      })
+  void aVariableOfALambdaAroundTheCallIsRefusedWhereverItStandsInTheArgument(String query) {
+    assertThatThrownBy(() -> sql(query))
+        .isInstanceOf(AnalysisException.class)
+        .hasMessageContaining("causal_attention runs over batches of rows, and can't be called");
+  }
+
+  @Test
   void aJoinConditionCanNotCallForColumnsOfBothSides() {
     Dataset<Row> result =
         sql(

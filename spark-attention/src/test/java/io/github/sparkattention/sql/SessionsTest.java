@@ -1,0 +1,152 @@
+package io.github.sparkattention.sql;
+
+import static io.github.sparkattention.sql.AttentionFunctions.causalAttention;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.size;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.sparkattention.CausalAttention;
+import io.github.sparkattention.LocalSpark;
+import io.github.sparkattention.Sequences;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.SparkSessionExtensions;
+import org.junit.jupiter.api.Test;
+
+class SessionsTest {
+  private static final List<float[][]> SEQUENCES = Sequences.random(3, 4, 3, 0, 5, 1, 9, 2);
+
+  private final CausalAttention stage =
+      new CausalAttention().setDIn(4).setDOut(4).setNumHeads(2).setSeed(5).setBackend("threads");
+  private final Map<Long, String> expected =
+      Sequences.contextOf(stage.config(), stage.weights(), SEQUENCES);
+
+  private static Dataset<Row> rows(SparkSession session) {
+    Dataset<Row> rows = Sequences.floats(SEQUENCES);
+    return session.createDataFrame(rows.collectAsList(), rows.schema());
+  }
+
+  private static boolean isTaught(SparkSession session) {
+    return !session.experimental().extraStrategies().isEmpty();
+  }
+
+  @Test
+  void aSessionFindsTheExtensionsByItself() {
+    SparkSession session = LocalSpark.session().newSession();
+    AttentionFunctions.register(session, "found", stage);
+    rows(session).createOrReplaceTempView("sequences");
+    Dataset<Row> result =
+        session.sql("select id, causal_attention(tokens, 'found') as context from sequences");
+    assertThat(Sequences.byId(result, "context")).isEqualTo(expected);
+    assertThat(isTaught(session)).isFalse();
+  }
+
+  @Test
+  void aGlobalViewIsReadInASessionThatHasNeverMetAStage() {
+    SparkSession session = LocalSpark.session();
+    SparkSession earlier = session.newSession();
+    assertThat(earlier.range(3).count()).isEqualTo(3);
+    stage.transform(rows(session)).createOrReplaceGlobalTempView("global_attended");
+    try {
+      String query = "select id, context from global_temp.global_attended";
+      for (SparkSession reader : List.of(earlier, session.newSession())) {
+        assertThat(Sequences.byId(reader.sql(query), "context")).isEqualTo(expected);
+        assertThat(isTaught(reader)).isFalse();
+      }
+    } finally {
+      session.catalog().dropGlobalTempView("global_attended");
+    }
+  }
+
+  @Test
+  void aSessionThatWasThereBeforeTheJarLearnsAllAtTheFirstStage() {
+    SparkSession session = BareSession.create();
+    Dataset<Row> rows = rows(session);
+    rows.createOrReplaceTempView("sequences");
+    assertThat(isTaught(session)).isFalse();
+    assertThat(Sequences.byId(stage.transform(rows), "context")).isEqualTo(expected);
+    AttentionFunctions.register(session, "late", stage);
+    Dataset<Row> result =
+        session.sql(
+            "select id, causal_attention(tokens, 'late') as context from sequences"
+                + " where size(causal_attention(tokens, 'late')) > 4");
+    assertThat(Sequences.byId(result, "context"))
+        .isEqualTo(Map.of(2L, expected.get(2L), 4L, expected.get(4L)));
+    stage.transform(rows).createOrReplaceGlobalTempView("late_attended");
+    Dataset<Row> elsewhere = session.newSession().table("global_temp.late_attended");
+    assertThat(Sequences.byId(elsewhere, "context")).isEqualTo(expected);
+  }
+
+  @Test
+  void aColumnWorksInASessionThatWasThereBeforeTheJar() {
+    SparkSession session = BareSession.create();
+    Dataset<Row> rows = rows(session);
+    SparkSession.setActiveSession(session);
+    try {
+      Dataset<Row> result =
+          rows.withColumn("context", causalAttention(col("tokens"), stage))
+              .filter(size(col("context")).gt(4));
+      assertThat(Sequences.byId(result, "context"))
+          .isEqualTo(Map.of(2L, expected.get(2L), 4L, expected.get(4L)));
+    } finally {
+      SparkSession.setActiveSession(LocalSpark.session());
+    }
+  }
+
+  @Test
+  void checkingAnExpressionChangesNoSession() {
+    SparkSession session = BareSession.create();
+    Dataset<Row> rows = rows(session);
+    assertThatThrownBy(() -> rows.select(causalAttention(col("id"), stage)))
+        .isInstanceOf(AnalysisException.class)
+        .hasMessageContaining("the first argument of causal_attention must be one of");
+    assertThat(isTaught(session)).isFalse();
+  }
+
+  @Test
+  void extensionsThatAreNamedTwiceAreAppliedOnce() {
+    SparkSessionExtensions extensions = new SparkSessionExtensions();
+    new AttentionExtensions().apply(extensions);
+    new AttentionExtensions().apply(extensions);
+    assertThat(extensions.buildPlannerStrategies(LocalSpark.session()).size()).isEqualTo(1);
+  }
+
+  @Test
+  void aPlanThatSparkCopiesToPruneByKeepsItsOperator() {
+    for (SparkSession session : List.of(LocalSpark.session().newSession(), BareSession.create())) {
+      session.conf().set("spark.sql.autoBroadcastJoinThreshold", "-1");
+      session.conf().set("spark.sql.optimizer.dynamicPartitionPruning.reuseBroadcastOnly", "false");
+      session
+          .conf()
+          .set("spark.sql.optimizer.runtime.bloomFilter.applicationSideScanSizeThreshold", "1");
+      AttentionFunctions.register(session, "copied", stage);
+      String database = "copies" + session.hashCode();
+      session.sql("create database " + database);
+      session.sql("use " + database);
+      try {
+        rows(session).write().saveAsTable("dim");
+        session
+            .range(12)
+            .selectExpr("id", "id % 6 as part")
+            .write()
+            .partitionBy("part")
+            .saveAsTable("fact");
+        String attended = " where size(causal_attention(dim.tokens, 'copied')) > 2";
+        Dataset<Row> pruned =
+            session.sql("select fact.id from fact join dim on fact.part = dim.id" + attended);
+        assertThat(pruned.collectAsList()).hasSize(6);
+        assertThat(pruned.queryExecution().executedPlan().toString()).contains("dynamicpruning");
+        Dataset<Row> bloom =
+            session.sql("select fact.id from fact join dim on fact.id = dim.id" + attended);
+        assertThat(bloom.collectAsList()).hasSize(3);
+      } finally {
+        session.sql("drop database " + database + " cascade");
+      }
+    }
+  }
+}
