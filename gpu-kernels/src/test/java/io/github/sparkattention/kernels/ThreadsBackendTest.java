@@ -14,6 +14,7 @@ import java.util.HexFormat;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,11 +22,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ThreadsBackendTest extends BackendContract {
   private static final long SEED = 7;
 
+  /** What is so whatever the loops; not said again of each width of vectors. */
+  private static final String ANY_LOOPS = "any-loops";
+
   @Override
   protected AttentionBackend open() {
     return new ThreadsBackend(2);
   }
 
+  @Tag(ANY_LOOPS)
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 8})
   void theNumberOfThreadsChangesNoBit(int threads) {
@@ -40,6 +45,7 @@ class ThreadsBackendTest extends BackendContract {
   }
 
   @Test
+  @Tag(ANY_LOOPS)
   void callersOnManyThreadsShareALayer() {
     AttentionConfig config = RandomLayers.config(new Random(SEED));
     AttentionWeights weights = RandomLayers.weights(config, new Random(SEED));
@@ -77,6 +83,7 @@ class ThreadsBackendTest extends BackendContract {
   }
 
   @Test
+  @Tag(ANY_LOOPS)
   void aClosedBackendRefusesToCompute() {
     AttentionConfig config = AttentionConfig.builder(3, 2).build();
     AttentionBackend backend = open();
@@ -101,6 +108,7 @@ class ThreadsBackendTest extends BackendContract {
   }
 
   @Test
+  @Tag(ANY_LOOPS)
   void oneBatchAfterAnotherAllocatesNextToNothing() {
     // A forced width that the processor lacks is computed on the heap.
     assumeFalse(System.getProperty("sparkattention.kernels").startsWith("simd-"));
@@ -126,6 +134,7 @@ class ThreadsBackendTest extends BackendContract {
   }
 
   @Test
+  @Tag(ANY_LOOPS)
   void manySequencesGoThroughInPassesWithTheSameBits() {
     // 3,000 tokens of 4 x 700 projected values are more than one pass holds.
     AttentionConfig config =

@@ -26,7 +26,7 @@ class LocalClusterTest {
     ClusterJob.writeRows(LocalSpark.session(), uri);
     Map<Long, String> expected =
         ClusterJob.digests(ClusterJob.attend(LocalSpark.session().read().parquet(uri), "threads"));
-    LocalSpark.session().stop();
+    LocalSpark.stop();
 
     SparkHome home = SparkHome.ofTests();
     String jars =

@@ -67,7 +67,7 @@ class StandaloneClusterTest {
     ClusterJob.writeRows(LocalSpark.session(), uri("rows"));
     expected = ClusterJob.digests(attend("threads"));
     assertThat(expected).hasSize(ClusterJob.ROWS);
-    LocalSpark.session().stop();
+    LocalSpark.stop();
     Files.createDirectory(folder.resolve("tmp"));
     cluster = StandaloneCluster.start(SparkHome.ofTests(), folder, NO_DEVICE, Map.of());
   }
