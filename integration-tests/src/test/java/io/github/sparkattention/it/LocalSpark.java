@@ -53,13 +53,14 @@ public final class LocalSpark {
       }
       rows.add(RowFactory.create((long) rows.size(), "row " + rows.size(), tokens));
     }
-    return session().createDataFrame(
-        rows,
-        new StructType()
-            .add("id", DataTypes.LongType)
-            .add("name", DataTypes.StringType)
-            .add(
-                "tokens",
-                DataTypes.createArrayType(DataTypes.createArrayType(DataTypes.FloatType))));
+    return session()
+        .createDataFrame(
+            rows,
+            new StructType()
+                .add("id", DataTypes.LongType)
+                .add("name", DataTypes.StringType)
+                .add(
+                    "tokens",
+                    DataTypes.createArrayType(DataTypes.createArrayType(DataTypes.FloatType))));
   }
 }

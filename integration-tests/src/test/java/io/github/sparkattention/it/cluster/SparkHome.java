@@ -143,10 +143,6 @@ public final class SparkHome {
     all.addAll(List.of("--conf", "spark.driver.bindAddress=127.0.0.1"));
     all.addAll(List.of(args));
     return start(
-        Map.of(),
-        "1g",
-        jvmArgs,
-        "org.apache.spark.deploy.SparkSubmit",
-        all.toArray(new String[0]));
+        Map.of(), "1g", jvmArgs, "org.apache.spark.deploy.SparkSubmit", all.toArray(new String[0]));
   }
 }

@@ -132,8 +132,7 @@ class StandaloneClusterTest {
   }
 
   /** The job, whose tasks stop at a row in the middle of a batch. */
-  private Dataset<Row> attendThroughTheGate(Long... ids)
-      throws IOException, InterruptedException {
+  private Dataset<Row> attendThroughTheGate(Long... ids) throws IOException, InterruptedException {
     return ClusterJob.attend(rows().where(gate.at(ids)), "threads");
   }
 

@@ -22,8 +22,8 @@ import org.apache.spark.sql.SparkSession;
 /**
  * Runs the same jobs again and again in a JVM of its own: rows of mixed lengths, several tasks at
  * once, one backend after the other. It ends with an error if a job gives other bits than the
- * first. A tenth of the time goes by before it prints what the JVM holds; then it does so after each
- * third of the rest, with what a round cost in it.
+ * first. A tenth of the time goes by before it prints what the JVM holds; then it does so after
+ * each third of the rest, with what a round cost in it.
  */
 public final class SoakJob {
   private static final int ROWS = 240;
