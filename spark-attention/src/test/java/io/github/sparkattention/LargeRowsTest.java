@@ -22,9 +22,7 @@ class LargeRowsTest {
 
   @Test
   void aHeapOfOneGigabyteWorksThroughLargeRowsAndRefusesLargerOnes() {
-    // Here, in contrast to other tests, the kernels have much to do.
-    List<String> fast = List.of("-XX:TieredStopAtLevel=4", "-Dsparkattention.kernels=auto");
-    assertThat(ChildJvm.run(folder, LargeRowsTest.class, fast))
+    assertThat(ChildJvm.run(folder, LargeRowsTest.class, List.of()))
         .contains("computed 6 rows of 8192 tokens, refused one of 60000")
         .doesNotContain("OutOfMemoryError");
   }
