@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,11 +23,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ThreadsBackendTest extends BackendContract {
   private static final long SEED = 7;
 
+  /** What is so whatever the loops; not said again of each width of vectors. */
+  private static final String ANY_LOOPS = "any-loops";
+
   @Override
   protected Backend open() {
     return new ThreadsBackend(2);
   }
 
+  @Tag(ANY_LOOPS)
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 8})
   void theNumberOfThreadsChangesNoBit(int threads) {
@@ -41,6 +46,7 @@ class ThreadsBackendTest extends BackendContract {
   }
 
   @Test
+  @Tag(ANY_LOOPS)
   void callersOnManyThreadsShareALayer() {
     AttentionConfig config = RandomLayers.config(new Random(SEED));
     AttentionWeights weights = RandomLayers.weights(config, new Random(SEED));
@@ -80,6 +86,7 @@ class ThreadsBackendTest extends BackendContract {
   }
 
   @Test
+  @Tag(ANY_LOOPS)
   void aClosedBackendRefusesToCompute() {
     AttentionConfig config = AttentionConfig.builder(3, 2).build();
     Backend backend = open();
@@ -106,6 +113,7 @@ class ThreadsBackendTest extends BackendContract {
   }
 
   @Test
+  @Tag(ANY_LOOPS)
   void oneBatchAfterAnotherAllocatesNextToNothing() {
     // A forced width that the processor lacks is computed on the heap.
     assumeFalse(System.getProperty("sparkattention.kernels").startsWith("simd-"));
@@ -163,6 +171,7 @@ class ThreadsBackendTest extends BackendContract {
   }
 
   @Test
+  @Tag(ANY_LOOPS)
   void manySequencesGoThroughInPassesWithTheSameBits() {
     // 3,000 tokens of 4 x 700 projected values are more than one pass holds.
     AttentionConfig config =

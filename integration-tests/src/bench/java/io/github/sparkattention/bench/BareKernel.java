@@ -1,15 +1,13 @@
 package io.github.sparkattention.bench;
 
-import io.github.sparkattention.kernels.contract.SeededWeights;
-import io.github.sparkattention.kernels.Program;
-
-import io.github.sparkattention.kernels.Backend;
 import io.github.sparkattention.kernels.AttentionConfig;
+import io.github.sparkattention.kernels.Backend;
+import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.kernels.Prepared;
-import io.github.sparkattention.kernels.AttentionWeights;
+import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.kernels.backends.Backends;
-import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.contract.SeededWeights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -27,7 +25,10 @@ final class BareKernel implements Timed, AutoCloseable {
   BareKernel(BenchmarkCase benchmarkCase, int threads) {
     AttentionConfig config = benchmarkCase.config();
     backend = Backends.open(BackendPolicy.THREADS, threads);
-    layer = backend.prepare(Program.attention(config), SeededWeights.attention(config, Workload.WEIGHTS_SEED).tensors());
+    layer =
+        backend.prepare(
+            Program.attention(config),
+            SeededWeights.attention(config, Workload.WEIGHTS_SEED).tensors());
     // Every batch reads the same tokens: the time does not depend on what they are.
     float[] tokens = new float[BATCH_TOKENS * config.dIn()];
     SplittableRandom random = new SplittableRandom(Workload.WEIGHTS_SEED);

@@ -1,8 +1,7 @@
 package io.github.sparkattention.bench;
 
-import io.github.sparkattention.kernels.Program;
-
 import io.github.sparkattention.kernels.Prepared;
+import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.opencl.LaunchTimes;
 import io.github.sparkattention.kernels.opencl.TimedDevice;
 import java.util.ArrayList;
@@ -19,7 +18,10 @@ final class OpenClCase implements PreparedCase {
   OpenClCase(TimedDevice device, Workload workload) {
     this.device = device;
     this.workload = workload;
-    layer = device.backend().prepare(Program.attention(workload.config()), workload.weights().tensors());
+    layer =
+        device
+            .backend()
+            .prepare(Program.attention(workload.config()), workload.weights().tensors());
     context = new float[workload.contextLength()];
   }
 

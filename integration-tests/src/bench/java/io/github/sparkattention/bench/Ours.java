@@ -1,12 +1,11 @@
 package io.github.sparkattention.bench;
 
-import io.github.sparkattention.kernels.Program;
-
 import io.github.sparkattention.kernels.Backend;
+import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.kernels.Prepared;
+import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.kernels.backends.Backends;
-import io.github.sparkattention.kernels.PackedSequences;
 
 /** This project's Java threads. */
 final class Ours implements Contender {
@@ -40,7 +39,8 @@ final class Ours implements Contender {
 
   @Override
   public PreparedCase prepare(Workload workload) {
-    Prepared layer = backend.prepare(Program.attention(workload.config()), workload.weights().tensors());
+    Prepared layer =
+        backend.prepare(Program.attention(workload.config()), workload.weights().tensors());
     return new Prepared(layer, workload.sequences(), new float[workload.contextLength()]);
   }
 

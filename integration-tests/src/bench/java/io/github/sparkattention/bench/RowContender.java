@@ -1,9 +1,7 @@
 package io.github.sparkattention.bench;
 
-import io.github.sparkattention.kernels.contract.SeededWeights;
-
 import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.AttentionWeights;
+import io.github.sparkattention.kernels.contract.SeededWeights;
 import java.util.Iterator;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;

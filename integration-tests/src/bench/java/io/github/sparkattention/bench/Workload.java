@@ -1,10 +1,9 @@
 package io.github.sparkattention.bench;
 
-import io.github.sparkattention.kernels.contract.SeededWeights;
-
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.contract.SeededWeights;
 import java.util.SplittableRandom;
 
 /**

@@ -2,9 +2,11 @@ package io.github.sparkattention.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sparkattention.it.cluster.QuickStart;
+import io.github.sparkattention.it.cluster.SparkHome;
 import io.github.sparkattention.it.cluster.SparkProcess;
 import java.io.IOException;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -48,12 +50,14 @@ final class CommandLineProcess {
   }
 
   /** Starts a run that the caller ends. */
-  static SparkProcess start(String... args) throws IOException {
+  static SparkProcess start(String... args) throws IOException, InterruptedException {
     return start(jar -> false, args);
   }
 
-  private static SparkProcess start(Predicate<String> leftOut, String... args) throws IOException {
-    List<String> jvmArgs = List.of("-Xmx1g", "-XX:TieredStopAtLevel=1", "-cp", classPath(leftOut));
+  private static SparkProcess start(Predicate<String> leftOut, String... args)
+      throws IOException, InterruptedException {
+    List<String> jvmArgs = new ArrayList<>(QuickStart.jvmArgs());
+    jvmArgs.addAll(List.of("-Xmx1g", "-cp", classPath(leftOut)));
     return SparkProcess.start(Map.of(), jvmArgs, MAIN, args);
   }
 
@@ -75,10 +79,7 @@ final class CommandLineProcess {
   }
 
   private static String classPath(Predicate<String> leftOut) {
-    // Surefire's own java.class.path is a jar that only names the others.
-    String all =
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    return String.join(":", Arrays.stream(all.split(":")).filter(leftOut.negate()).toList());
+    return String.join(":", SparkHome.classPath().stream().filter(leftOut.negate()).toList());
   }
 
   private static List<String> errors(List<String> lines) {

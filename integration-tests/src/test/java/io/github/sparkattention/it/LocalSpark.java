@@ -11,21 +11,31 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
-/** The Spark session that these tests share, and rows for them. */
+/** The Spark session that the tests of a JVM share, and rows for them. */
 public final class LocalSpark {
-  private static final SparkSession SESSION =
-      SparkSession.builder()
-          .master("local[2]")
-          .appName("integration tests")
-          .config("spark.sql.shuffle.partitions", "2")
-          .config("spark.sql.extensions", AttentionExtensions.class.getName())
-          .getOrCreate();
+  private static SparkSession session;
 
   private LocalSpark() {}
 
-  /** The session. */
-  public static SparkSession session() {
-    return SESSION;
+  /** The session, which is opened anew if it was stopped. */
+  public static synchronized SparkSession session() {
+    if (session == null || session.sparkContext().isStopped()) {
+      session =
+          SparkSession.builder()
+              .master("local[2]")
+              .appName("integration tests")
+              .config("spark.sql.shuffle.partitions", "2")
+              .config("spark.sql.extensions", AttentionExtensions.class.getName())
+              .getOrCreate();
+    }
+    return session;
+  }
+
+  /** Stops the session, for tests with a Spark of their own: a JVM has one. */
+  public static synchronized void stop() {
+    if (session != null) {
+      session.stop();
+    }
   }
 
   /** Rows (id, name, tokens), the same ones every time, with one sequence of each length. */
@@ -43,13 +53,14 @@ public final class LocalSpark {
       }
       rows.add(RowFactory.create((long) rows.size(), "row " + rows.size(), tokens));
     }
-    return SESSION.createDataFrame(
-        rows,
-        new StructType()
-            .add("id", DataTypes.LongType)
-            .add("name", DataTypes.StringType)
-            .add(
-                "tokens",
-                DataTypes.createArrayType(DataTypes.createArrayType(DataTypes.FloatType))));
+    return session()
+        .createDataFrame(
+            rows,
+            new StructType()
+                .add("id", DataTypes.LongType)
+                .add("name", DataTypes.StringType)
+                .add(
+                    "tokens",
+                    DataTypes.createArrayType(DataTypes.createArrayType(DataTypes.FloatType))));
   }
 }

@@ -1,11 +1,10 @@
 package io.github.sparkattention.kernels.opencl;
 
-import io.github.sparkattention.kernels.DeviceException;
-
 import com.aparapi.Kernel;
 import com.aparapi.Range;
 import com.aparapi.device.OpenCLDevice;
 import com.aparapi.exception.CompileFailedException;
+import io.github.sparkattention.kernels.DeviceException;
 
 /**
  * What a device reaches that does one thing only, in the best of several tries.

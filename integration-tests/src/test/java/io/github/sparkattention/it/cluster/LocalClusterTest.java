@@ -26,7 +26,7 @@ class LocalClusterTest {
     ClusterJob.writeRows(LocalSpark.session(), uri);
     Map<Long, String> expected =
         ClusterJob.digests(ClusterJob.attend(LocalSpark.session().read().parquet(uri), "threads"));
-    LocalSpark.session().stop();
+    LocalSpark.stop();
 
     SparkHome home = SparkHome.ofTests();
     String jars =
@@ -34,10 +34,8 @@ class LocalClusterTest {
     List<ProcessHandle> executors;
     try (Gate gate = new Gate();
         SparkSession session =
-            SparkSession.builder()
-                .master("local-cluster[2,1,1024]")
+            QuickStart.executors(SparkSession.builder().master("local-cluster[2,1,1024]"))
                 .config("spark.jars", jars)
-                .config("spark.executor.extraJavaOptions", "-XX:TieredStopAtLevel=1")
                 .config("spark.sql.files.maxPartitionBytes", 65536)
                 .getOrCreate()) {
       Dataset<Row> rows = session.read().parquet(uri).where(gate.at(777L));

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.SparkConf;
 import org.apache.spark.TaskContext;
@@ -27,7 +28,8 @@ class PluginClusterTest {
   @TempDir private Path folder;
 
   private void run(Class<?> program) throws IOException, InterruptedException {
-    List<String> jvmArgs = List.of("-Xmx1g", "-XX:TieredStopAtLevel=1", "-cp", classPath());
+    List<String> jvmArgs = new ArrayList<>(QuickStart.jvmArgs());
+    jvmArgs.addAll(List.of("-Xmx1g", "-cp", classPath()));
     try (SparkProcess process =
         SparkProcess.start(
             SparkHome.ofTests().environment(), jvmArgs, program.getName(), folder.toString())) {
@@ -50,7 +52,7 @@ class PluginClusterTest {
     return String.join(":", SparkHome.classPath());
   }
 
-  private static SparkConf conf(String master) {
+  private static SparkConf conf(String master) throws IOException, InterruptedException {
     SparkConf conf =
         new SparkConf()
             .setMaster(master)
@@ -61,7 +63,7 @@ class PluginClusterTest {
             .set("spark.executor.cores", "1")
             .set("spark.executor.memory", "512m")
             .set("spark.executor.extraClassPath", classPath())
-            .set("spark.executor.extraJavaOptions", "-XX:TieredStopAtLevel=1");
+            .set("spark.executor.extraJavaOptions", String.join(" ", QuickStart.jvmArgs()));
     AttentionPlugin.addTo(conf);
     return conf;
   }

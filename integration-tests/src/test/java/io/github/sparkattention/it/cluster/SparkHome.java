@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,12 +39,9 @@ public final class SparkHome {
   /** Makes the folder, or completes it. */
   public static SparkHome create(Path folder) throws IOException {
     Path jars = Files.createDirectories(folder.resolve("jars"));
-    for (String entry : classPath()) {
+    for (String entry : jarsOfSpark()) {
       Path jar = Path.of(entry);
-      String name = jar.getFileName().toString();
-      if (name.endsWith(".jar") && !NOT_OF_SPARK.matcher(name).matches()) {
-        link(jars.resolve(name), jar);
-      }
+      link(jars.resolve(jar.getFileName()), jar);
     }
     return new SparkHome(folder);
   }
@@ -59,13 +57,26 @@ public final class SparkHome {
     }
   }
 
-  /**
-   * The class path of the tests: Surefire's own java.class.path is a jar that only names others.
-   */
+  /** The class path of the tests, which begins with {@link #jarsOfSpark()}. */
   public static List<String> classPath() {
-    return Arrays.asList(
+    return testClassPath().sorted(Comparator.comparing(entry -> !isOfSpark(entry))).toList();
+  }
+
+  /** The jars of Spark and of what it needs. */
+  static List<String> jarsOfSpark() {
+    return testClassPath().filter(SparkHome::isOfSpark).toList();
+  }
+
+  /** Surefire's own java.class.path is a jar that only names others. */
+  private static Stream<String> testClassPath() {
+    return Arrays.stream(
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
             .split(":"));
+  }
+
+  private static boolean isOfSpark(String entry) {
+    String name = Path.of(entry).getFileName().toString();
+    return name.endsWith(".jar") && !NOT_OF_SPARK.matcher(name).matches();
   }
 
   /** The jar that users give to {@code spark-submit}. */
@@ -102,23 +113,36 @@ public final class SparkHome {
   /** Starts a program of Spark, as its shell scripts do. */
   public SparkProcess start(
       Map<String, String> moreEnvironment, String memory, String main, String... args)
+      throws IOException, InterruptedException {
+    return start(moreEnvironment, memory, QuickStart.jvmArgs(), main, args);
+  }
+
+  private SparkProcess start(
+      Map<String, String> moreEnvironment,
+      String memory,
+      List<String> moreJvmArgs,
+      String main,
+      String... args)
       throws IOException {
     Map<String, String> environment = new HashMap<>(environment());
     environment.putAll(moreEnvironment);
-    List<String> jvmArgs = List.of("-Xmx" + memory, "-XX:TieredStopAtLevel=1", "-cp", jars());
+    List<String> jvmArgs = new ArrayList<>(moreJvmArgs);
+    jvmArgs.addAll(List.of("-Xmx" + memory, "-cp", String.join(":", jarsOfSpark())));
     return SparkProcess.start(environment, jvmArgs, main, args);
   }
 
   /** Starts what {@code spark-submit} starts. */
-  public SparkProcess submit(String... args) throws IOException {
+  public SparkProcess submit(String... args) throws IOException, InterruptedException {
+    return submit(QuickStart.jvmArgs(), args);
+  }
+
+  /** Starts what {@code spark-submit} starts, with arguments of the JVM. */
+  SparkProcess submit(List<String> jvmArgs, String... args) throws IOException {
     List<String> all = new ArrayList<>();
     all.addAll(List.of("--conf", "spark.driver.host=127.0.0.1"));
     all.addAll(List.of("--conf", "spark.driver.bindAddress=127.0.0.1"));
     all.addAll(List.of(args));
-    return start(Map.of(), "1g", "org.apache.spark.deploy.SparkSubmit", all.toArray(new String[0]));
-  }
-
-  private String jars() {
-    return folder.resolve("jars") + "/*";
+    return start(
+        Map.of(), "1g", jvmArgs, "org.apache.spark.deploy.SparkSubmit", all.toArray(new String[0]));
   }
 }

@@ -72,7 +72,8 @@ public final class StandaloneCluster implements AutoCloseable {
     awaitRegistration(workers.get(place));
   }
 
-  private SparkProcess startWorker(int place, Map<String, String> environment) throws IOException {
+  private SparkProcess startWorker(int place, Map<String, String> environment)
+      throws IOException, InterruptedException {
     // Two names, since Spark never runs a speculative copy on the host of the first attempt.
     String host = place % 2 == 0 ? "127.0.0.1" : "localhost";
     return home.start(
@@ -122,12 +123,10 @@ public final class StandaloneCluster implements AutoCloseable {
   }
 
   /** A builder of sessions on this cluster, whose executors have one core and small heaps. */
-  public SparkSession.Builder session() throws IOException {
-    return SparkSession.builder()
-        .master(url)
+  public SparkSession.Builder session() throws IOException, InterruptedException {
+    return QuickStart.executors(SparkSession.builder().master(url))
         .config("spark.jars", SparkHome.shadedJar().toUri().toString())
-        .config("spark.executor.memory", "512m")
-        .config("spark.executor.extraJavaOptions", "-XX:TieredStopAtLevel=1");
+        .config("spark.executor.memory", "512m");
   }
 
   /** Kills all processes, those of executors included. */

@@ -67,7 +67,7 @@ class StandaloneClusterTest {
     ClusterJob.writeRows(LocalSpark.session(), uri("rows"));
     expected = ClusterJob.digests(attend("threads"));
     assertThat(expected).hasSize(ClusterJob.ROWS);
-    LocalSpark.session().stop();
+    LocalSpark.stop();
     Files.createDirectory(folder.resolve("tmp"));
     cluster = StandaloneCluster.start(SparkHome.ofTests(), folder, NO_DEVICE, Map.of());
   }
@@ -93,20 +93,19 @@ class StandaloneClusterTest {
   }
 
   /** The session that nearly all tests share: to start executors takes long. */
-  private static SparkSession session() throws IOException {
+  private static SparkSession session() throws IOException, InterruptedException {
     if (session == null) {
       session = startSession(false);
     }
     return session;
   }
 
-  private static SparkSession startSession(boolean speculates) throws IOException {
+  private static SparkSession startSession(boolean speculates)
+      throws IOException, InterruptedException {
     Path tests = TestClasses.writeJar(folder.resolve("tests.jar"));
     SparkSession started =
-        cluster
-            .session()
+        QuickStart.executors(cluster.session(), "-Djava.io.tmpdir=" + folder.resolve("tmp"))
             .config("spark.jars", SparkHome.shadedJar().toUri() + "," + tests.toUri())
-            .config("spark.executor.extraJavaOptions", executorOptions())
             .config("spark.attention.opencl.deviceTypes", "gpu,cpu")
             .config("spark.decommission.enabled", true)
             .config("spark.storage.decommission.enabled", true)
@@ -121,23 +120,19 @@ class StandaloneClusterTest {
     return started;
   }
 
-  private static String executorOptions() {
-    return "-XX:TieredStopAtLevel=1 -Djava.io.tmpdir=" + folder.resolve("tmp");
-  }
-
-  private static Dataset<Row> rows() throws IOException {
+  private static Dataset<Row> rows() throws IOException, InterruptedException {
     SparkSession spark = cluster == null ? LocalSpark.session() : session();
     // Each file is a partition of its own.
     spark.conf().set("spark.sql.files.maxPartitionBytes", 65536);
     return spark.read().parquet(uri("rows"));
   }
 
-  private static Dataset<Row> attend(String backend) throws IOException {
+  private static Dataset<Row> attend(String backend) throws IOException, InterruptedException {
     return ClusterJob.attend(rows(), backend);
   }
 
   /** The job, whose tasks stop at a row in the middle of a batch. */
-  private Dataset<Row> attendThroughTheGate(Long... ids) throws IOException {
+  private Dataset<Row> attendThroughTheGate(Long... ids) throws IOException, InterruptedException {
     return ClusterJob.attend(rows().where(gate.at(ids)), "threads");
   }
 

@@ -40,7 +40,8 @@ class ManyRowsTest {
   /** Processor time in many partitions, divided by that in one: what each core spends on a row. */
   private double ratio(int rows, int partitions) {
     String path = folder.resolve("rows").toString();
-    SparkSession session = LocalSpark.session();
+    // Its own, since it changes a setting.
+    SparkSession session = LocalSpark.session().newSession();
     session
         .range(0, rows, 1, partitions)
         .selectExpr("id", Expressions.tokens("" + TOKENS, WIDTH) + " AS tokens")

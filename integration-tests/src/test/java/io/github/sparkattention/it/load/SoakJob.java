@@ -22,13 +22,16 @@ import org.apache.spark.sql.SparkSession;
 /**
  * Runs the same jobs again and again in a JVM of its own: rows of mixed lengths, several tasks at
  * once, one backend after the other. It ends with an error if a job gives other bits than the
- * first, and prints what the JVM holds after a tenth of the time and at the end, and what a round
- * cost in each third of the rest.
+ * first. A tenth of the time goes by before it prints what the JVM holds; then it does so after
+ * each third of the rest, with what a round cost in it.
  */
 public final class SoakJob {
   private static final int ROWS = 240;
   private static final int TASKS = 4;
   private static final int WIDTH = 32;
+
+  /** A third has as many rounds, however slow the machine is. */
+  private static final int FEWEST_ROUNDS = 10;
 
   private SoakJob() {}
 
@@ -53,18 +56,14 @@ public final class SoakJob {
             .getOrCreate()) {
       List<Dataset<Row>> jobs = backends.stream().map(name -> job(session, name)).toList();
       Row expected = jobs.get(0).head();
-      long warm = System.nanoTime() + time.dividedBy(10).toNanos();
-      run(jobs, expected, warm);
-      Footprint before = Footprint.now();
-      List<Double> costs = run(jobs, expected, warm + time.dividedBy(10).multipliedBy(9).toNanos());
-      Footprint after = Footprint.now();
-      System.out.println("rounds: " + costs.size());
-      System.out.println("warm: " + before);
-      System.out.println("end: " + after);
-      int third = costs.size() / 3;
-      for (int i = 0; i < 3; i++) {
-        System.out.printf(
-            Locale.ROOT, "third: %.1f%n", median(costs.subList(i * third, (i + 1) * third)));
+      Duration tenth = time.dividedBy(10);
+      run(jobs, expected, tenth);
+      System.out.println("warm: " + Footprint.now());
+      for (int third = 0; third < 3; third++) {
+        List<Double> costs = run(jobs, expected, tenth.multipliedBy(3));
+        System.out.println("end: " + Footprint.now());
+        System.out.println("rounds: " + costs.size());
+        System.out.printf(Locale.ROOT, "cost: %.1f%n", median(costs));
       }
     }
   }
@@ -86,12 +85,13 @@ public final class SoakJob {
         .selectExpr(Expressions.DIGEST);
   }
 
-  /** Runs rounds until the time is over; gives the processor time of each, in milliseconds. */
-  private static List<Double> run(List<Dataset<Row>> jobs, Row expected, long end) {
+  /** Runs rounds for some time; gives the processor time of each, in milliseconds. */
+  private static List<Double> run(List<Dataset<Row>> jobs, Row expected, Duration time) {
     OperatingSystemMXBean process =
         ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
     List<Double> costs = new ArrayList<>();
-    while (System.nanoTime() < end) {
+    long end = System.nanoTime() + time.toNanos();
+    while (System.nanoTime() < end || costs.size() < FEWEST_ROUNDS) {
       long start = process.getProcessCpuTime();
       for (Dataset<Row> job : jobs) {
         Row found = job.head();
