@@ -1,7 +1,7 @@
 package io.github.sparkattention;
 
+import io.github.sparkattention.internal.rows.InvalidRows;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
-import io.github.sparkattention.sql.InvalidRows;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.ml.param.BooleanParam;

@@ -1,18 +1,20 @@
 package io.github.sparkattention;
 
+import io.github.sparkattention.internal.files.WeightsFile;
+import io.github.sparkattention.internal.functions.SessionRules;
+import io.github.sparkattention.internal.plan.AttentionModel;
+import io.github.sparkattention.internal.plan.BatchAttention;
+import io.github.sparkattention.internal.plan.LayerWeights;
+import io.github.sparkattention.internal.rows.AttentionSpec;
+import io.github.sparkattention.internal.rows.AttentionSpec.DropoutSpec;
+import io.github.sparkattention.internal.rows.BatchLimits;
+import io.github.sparkattention.internal.rows.InvalidRows;
+import io.github.sparkattention.internal.spark.SparkInternals;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.Linear;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.plugin.GpuProfile;
-import io.github.sparkattention.sql.AttentionModel;
-import io.github.sparkattention.sql.AttentionSpec;
-import io.github.sparkattention.sql.AttentionSpec.DropoutSpec;
-import io.github.sparkattention.sql.BatchAttention;
-import io.github.sparkattention.sql.BatchLimits;
-import io.github.sparkattention.sql.InvalidRows;
-import io.github.sparkattention.sql.LayerWeights;
-import io.github.sparkattention.sql.SparkInternals;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.MLWritable;
@@ -207,6 +209,7 @@ public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends
   @Override
   public Dataset<Row> transform(Dataset<?> dataset) {
     SparkInternals.requireClassic(dataset);
+    SessionRules.install(dataset.sparkSession());
     // Once, for the file of the weights may be replaced at any time.
     LayerWeights resolved = layer();
     AttentionSpec spec = new StageSchema(spec(resolved)).bind(dataset.schema());

@@ -1,8 +1,8 @@
 package io.github.sparkattention;
 
-import io.github.sparkattention.sql.ResultColumn;
-import io.github.sparkattention.sql.ResultKind;
-import io.github.sparkattention.sql.SequenceForm;
+import io.github.sparkattention.internal.forms.SequenceForm;
+import io.github.sparkattention.internal.results.ResultColumn;
+import io.github.sparkattention.internal.results.ResultKind;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.ml.param.IntParam;

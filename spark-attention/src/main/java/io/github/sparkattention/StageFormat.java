@@ -1,7 +1,7 @@
 package io.github.sparkattention;
 
-import io.github.sparkattention.sql.SparkInternals;
-import io.github.sparkattention.sql.SparkInternals.StageMetadata;
+import io.github.sparkattention.internal.spark.SparkInternals;
+import io.github.sparkattention.internal.spark.SparkInternals.StageMetadata;
 import java.util.Map;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.SparkSession;

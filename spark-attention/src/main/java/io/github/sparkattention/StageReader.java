@@ -1,8 +1,9 @@
 package io.github.sparkattention;
 
-import io.github.sparkattention.sql.ModelReader;
-import io.github.sparkattention.sql.SparkInternals;
-import io.github.sparkattention.sql.SparkInternals.StageMetadata;
+import io.github.sparkattention.internal.files.WeightsFile;
+import io.github.sparkattention.internal.functions.ModelReader;
+import io.github.sparkattention.internal.spark.SparkInternals;
+import io.github.sparkattention.internal.spark.SparkInternals.StageMetadata;
 import java.util.function.Function;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.util.MLReader;

@@ -1,8 +1,8 @@
 package io.github.sparkattention;
 
-import io.github.sparkattention.sql.AttentionSpec;
-import io.github.sparkattention.sql.ResultColumn;
-import io.github.sparkattention.sql.SequenceForm;
+import io.github.sparkattention.internal.forms.SequenceForm;
+import io.github.sparkattention.internal.results.ResultColumn;
+import io.github.sparkattention.internal.rows.AttentionSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,7 +1,8 @@
 package io.github.sparkattention;
 
+import io.github.sparkattention.internal.files.WeightsFile;
+import io.github.sparkattention.internal.functions.ModelReader;
 import io.github.sparkattention.kernels.AttentionWeights;
-import io.github.sparkattention.sql.ModelReader;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.util.MLWriter;
 

@@ -1,6 +1,6 @@
 package io.github.sparkattention;
 
-import io.github.sparkattention.sql.SparkInternals.StageMetadata;
+import io.github.sparkattention.internal.spark.SparkInternals.StageMetadata;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Objects;

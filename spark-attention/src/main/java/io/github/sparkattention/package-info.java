@@ -5,7 +5,7 @@
  *
  * <pre>
  * params, weights ──LayerResolver──▶ AttentionConfig, LayerWeights
- * Dataset ──AttentionStage.transform──▶ StageSchema.check ──▶ sql.BatchAttention ──▶ Dataset
+ * Dataset ──AttentionStage.transform──▶ StageSchema.check ──▶ plan.BatchAttention ─▶ Dataset
  * save ──StageWriter──▶ attention.safetensors, then metadata ──StageReader──▶ load
  * </pre>
  */

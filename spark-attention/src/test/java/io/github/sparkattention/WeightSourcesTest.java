@@ -3,6 +3,7 @@ package io.github.sparkattention;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sparkattention.internal.plan.LayerWeights;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.Linear;
@@ -10,7 +11,6 @@ import io.github.sparkattention.kernels.contract.SeededWeights;
 import io.github.sparkattention.kernels.files.AttentionWeightsFile;
 import io.github.sparkattention.kernels.files.SafeTensors;
 import io.github.sparkattention.kernels.files.SafeTensors.Tensor;
-import io.github.sparkattention.sql.LayerWeights;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

@@ -1,5 +1,7 @@
 package io.github.sparkattention.bench;
 
+import io.github.sparkattention.job.Report;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

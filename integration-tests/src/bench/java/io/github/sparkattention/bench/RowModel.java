@@ -8,8 +8,8 @@ import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
-import io.github.sparkattention.plugin.ExecutorBackend;
-import io.github.sparkattention.plugin.LayerLease;
+import io.github.sparkattention.internal.executor.ExecutorBackend;
+import io.github.sparkattention.internal.executor.LayerLease;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
 

@@ -1,6 +1,6 @@
 package io.github.sparkattention.job;
 
-import io.github.sparkattention.sql.BackendNames;
+import io.github.sparkattention.internal.rows.BackendNames;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;

@@ -1,7 +1,7 @@
 package io.github.sparkattention.job;
 
+import io.github.sparkattention.internal.executor.ExecutorReport;
 import io.github.sparkattention.plugin.AttentionPlugin;
-import io.github.sparkattention.plugin.ExecutorReport;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

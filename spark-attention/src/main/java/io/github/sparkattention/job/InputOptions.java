@@ -1,6 +1,6 @@
 package io.github.sparkattention.job;
 
-import io.github.sparkattention.sql.FilePaths;
+import io.github.sparkattention.internal.files.FilePaths;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;

@@ -1,8 +1,8 @@
 package io.github.sparkattention.job;
 
+import io.github.sparkattention.internal.files.FilePaths;
+import io.github.sparkattention.internal.spark.SparkInternals;
 import io.github.sparkattention.job.OutputOptions.Mode;
-import io.github.sparkattention.sql.FilePaths;
-import io.github.sparkattention.sql.SparkInternals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Arrays;

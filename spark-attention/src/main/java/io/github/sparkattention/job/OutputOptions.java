@@ -1,6 +1,6 @@
 package io.github.sparkattention.job;
 
-import io.github.sparkattention.sql.FilePaths;
+import io.github.sparkattention.internal.files.FilePaths;
 import java.util.Locale;
 import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Option;

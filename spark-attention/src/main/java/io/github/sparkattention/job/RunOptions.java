@@ -1,8 +1,8 @@
 package io.github.sparkattention.job;
 
 import io.github.sparkattention.AttentionStage;
+import io.github.sparkattention.internal.rows.InvalidRows;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
-import io.github.sparkattention.sql.InvalidRows;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import picocli.CommandLine.Option;

@@ -1,8 +1,8 @@
 package io.github.sparkattention.job;
 
+import io.github.sparkattention.internal.rows.InvalidRows;
 import io.github.sparkattention.job.OutputOptions.Mode;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
-import io.github.sparkattention.sql.InvalidRows;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import picocli.CommandLine;

@@ -1,8 +1,8 @@
 package io.github.sparkattention.job;
 
+import io.github.sparkattention.internal.executor.AttentionSettings;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.plugin.AttentionPlugin;
-import io.github.sparkattention.plugin.AttentionSettings;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.spark.SparkConf;

@@ -1,7 +1,7 @@
 package io.github.sparkattention.job;
 
 import io.github.sparkattention.AttentionStage;
-import io.github.sparkattention.sql.FilePaths;
+import io.github.sparkattention.internal.files.FilePaths;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 

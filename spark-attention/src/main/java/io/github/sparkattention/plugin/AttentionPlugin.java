@@ -1,5 +1,6 @@
 package io.github.sparkattention.plugin;
 
+import io.github.sparkattention.internal.executor.ExecutorReport;
 import java.sql.Timestamp;
 import java.util.List;
 import java.util.Set;

@@ -1,5 +1,7 @@
 package io.github.sparkattention.plugin;
 
+import io.github.sparkattention.internal.executor.AttentionSettings;
+import io.github.sparkattention.internal.executor.ExecutorReport;
 import java.util.Map;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.plugin.DriverPlugin;

@@ -2,6 +2,8 @@ package io.github.sparkattention.plugin;
 
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
+import io.github.sparkattention.internal.executor.ExecutorBackend;
+import io.github.sparkattention.internal.executor.ExecutorTotals;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,11 +19,11 @@ import org.apache.spark.sql.types.DataTypes;
  * @param type bigint, or double for what is no whole number
  * @param value its value now
  */
-record ExecutorMetric(String name, String meaning, DataType type, Supplier<Number> value) {
+public record ExecutorMetric(String name, String meaning, DataType type, Supplier<Number> value) {
   private static final ExecutorTotals TOTALS = ExecutorBackend.totals();
 
   /** All of them, in the order in which people read them. */
-  static final List<ExecutorMetric> ALL =
+  public static final List<ExecutorMetric> ALL =
       List.of(
           counts("tokens", "tokens computed", TOTALS::tokens),
           counts("batches", "forward passes", TOTALS::batches),

@@ -1,5 +1,9 @@
 package io.github.sparkattention.plugin;
 
+import io.github.sparkattention.internal.executor.AssignedGpus;
+import io.github.sparkattention.internal.executor.AttentionSettings;
+import io.github.sparkattention.internal.executor.ExecutorBackend;
+import io.github.sparkattention.internal.executor.ExecutorReport;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Set;

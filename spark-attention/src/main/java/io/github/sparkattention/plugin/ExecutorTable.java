@@ -1,5 +1,6 @@
 package io.github.sparkattention.plugin;
 
+import io.github.sparkattention.internal.executor.ExecutorReport;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;

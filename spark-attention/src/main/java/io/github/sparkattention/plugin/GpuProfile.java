@@ -1,5 +1,6 @@
 package io.github.sparkattention.plugin;
 
+import io.github.sparkattention.internal.executor.AssignedGpus;
 import org.apache.spark.SparkConf;
 import org.apache.spark.resource.ExecutorResourceRequests;
 import org.apache.spark.resource.ResourceProfile;

@@ -1,15 +1,8 @@
 package io.github.sparkattention.sql;
 
-import java.util.Collections;
-import java.util.Set;
-import java.util.WeakHashMap;
+import io.github.sparkattention.internal.functions.SessionRules;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.SparkSessionExtensionsProvider;
-import org.apache.spark.sql.catalyst.FunctionIdentifier;
-import org.apache.spark.sql.catalyst.analysis.FunctionRegistry;
-import org.apache.spark.sql.catalyst.expressions.Expression;
-import org.apache.spark.sql.catalyst.expressions.ExpressionInfo;
-import scala.collection.immutable.Seq;
 import scala.runtime.AbstractFunction1;
 import scala.runtime.BoxedUnit;
 
@@ -34,9 +27,6 @@ import scala.runtime.BoxedUnit;
  */
 public final class AttentionExtensions extends AbstractFunction1<SparkSessionExtensions, BoxedUnit>
     implements SparkSessionExtensionsProvider {
-  private static final Set<SparkSessionExtensions> APPLIED =
-      Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
-
   /** Makes the extensions; Spark calls this. */
   public AttentionExtensions() {}
 
@@ -48,70 +38,7 @@ public final class AttentionExtensions extends AbstractFunction1<SparkSessionExt
    */
   @Override
   public BoxedUnit apply(SparkSessionExtensions extensions) {
-    // Both the class path and spark.sql.extensions may name this class.
-    if (APPLIED.add(extensions)) {
-      addFunctions(SparkInternals.builtinFunctions());
-      extensions.injectOptimizerRule(session -> PushThroughAttention.INSTANCE);
-      extensions.injectPreCBORule(session -> AttentionOptimizations.INSTANCE);
-      extensions.injectPlannerStrategy(session -> BatchAttentionStrategy.INSTANCE);
-    }
+    SessionRules.inject(extensions);
     return BoxedUnit.UNIT;
-  }
-
-  /** Adds the functions that are not there yet. */
-  static void addFunctions(FunctionRegistry registry) {
-    add(
-        registry,
-        FunctionStage.CAUSAL_ATTENTION,
-        "the context vectors of a sequence of token embeddings, where each token attends to itself"
-            + " and those before it");
-    add(
-        registry,
-        FunctionStage.SELF_ATTENTION,
-        "the context vectors of a sequence of token embeddings, where each token attends to all");
-    add(
-        registry,
-        FunctionStage.ATTENTION_WEIGHTS,
-        "the attention weights of a sequence of token embeddings, heads x tokens x tokens");
-  }
-
-  private static void add(FunctionRegistry registry, String function, String gives) {
-    FunctionIdentifier identifier = new FunctionIdentifier(function);
-    if (registry.functionExists(identifier)) {
-      return;
-    }
-    ExpressionInfo info =
-        new ExpressionInfo(
-            AttentionExpression.class.getName(),
-            null,
-            function,
-            String.format("_FUNC_(tokens, stage) - Returns %s.", gives),
-            """
-
-                Arguments:
-                  * tokens - a sequence of token embeddings, of a type that stages take
-                  * stage - a constant string, the name of a stage or the path of a saved one
-            """,
-            String.format(
-                """
-
-                    Examples:
-                      > SELECT id, %s(tokens, 'hdfs:///models/attention') FROM sequences;
-                """,
-                function),
-            "",
-            "",
-            "0.1.0",
-            "",
-            "");
-    registry.registerFunction(
-        identifier,
-        info,
-        new AbstractFunction1<>() {
-          @Override
-          public Expression apply(Seq<Expression> arguments) {
-            return FunctionCall.of(function, arguments);
-          }
-        });
   }
 }

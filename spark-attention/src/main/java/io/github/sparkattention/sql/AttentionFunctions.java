@@ -1,5 +1,11 @@
 package io.github.sparkattention.sql;
 
+import io.github.sparkattention.internal.functions.AttentionExpression;
+import io.github.sparkattention.internal.functions.FunctionStage;
+import io.github.sparkattention.internal.functions.NamedStages;
+import io.github.sparkattention.internal.functions.SessionRules;
+import io.github.sparkattention.internal.plan.AttentionModel;
+import io.github.sparkattention.internal.spark.SparkInternals;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.SparkSession;
 
@@ -62,7 +68,7 @@ public final class AttentionFunctions {
   }
 
   private static Column call(String function, Column tokens, AttentionModel stage) {
-    SparkInternals.installHere();
+    SessionRules.installHere();
     FunctionStage model = FunctionStage.of(stage.spec().uid(), stage).requireResult(function);
     return SparkInternals.column(
         new AttentionExpression(model, function, SparkInternals.expression(tokens)));
@@ -79,6 +85,6 @@ public final class AttentionFunctions {
    */
   public static void register(SparkSession session, String name, AttentionModel stage) {
     NamedStages.register(session, name, stage);
-    SparkInternals.install(session);
+    SessionRules.install(session);
   }
 }

@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.codahale.metrics.Gauge;
 import io.github.sparkattention.CausalAttention;
+import io.github.sparkattention.internal.executor.AttentionSettings;
+import io.github.sparkattention.internal.executor.ChildJvm;
+import io.github.sparkattention.internal.executor.ExecutorReport;
 import io.github.sparkattention.kernels.opencl.OpenClDevices;
 import java.io.IOException;
 import java.nio.file.Path;

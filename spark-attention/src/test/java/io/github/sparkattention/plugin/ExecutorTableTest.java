@@ -2,6 +2,7 @@ package io.github.sparkattention.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sparkattention.internal.executor.ExecutorReport;
 import java.time.Instant;
 import java.util.Map;
 import org.apache.spark.scheduler.SparkListenerExecutorAdded;

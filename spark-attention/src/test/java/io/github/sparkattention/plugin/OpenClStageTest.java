@@ -7,6 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.Sequences;
+import io.github.sparkattention.internal.executor.AttentionSettings;
+import io.github.sparkattention.internal.executor.ExecutorBackend;
+import io.github.sparkattention.internal.executor.LayerCache;
+import io.github.sparkattention.internal.executor.SettingsInForce;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.util.List;
 import org.apache.spark.TaskContext;

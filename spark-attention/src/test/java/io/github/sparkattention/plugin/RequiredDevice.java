@@ -2,6 +2,8 @@ package io.github.sparkattention.plugin;
 
 import static org.assertj.core.api.Assertions.fail;
 
+import io.github.sparkattention.internal.executor.AttentionSettings;
+import io.github.sparkattention.internal.executor.SettingsInForce;
 import io.github.sparkattention.kernels.opencl.OpenClDevices;
 import org.junit.jupiter.api.Assumptions;
 

@@ -8,12 +8,12 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /** A session of the tests' application that was built with the extensions. */
-final class ExtendedSession {
+public final class ExtendedSession {
   private static final SparkSession SESSION = create();
 
   private ExtendedSession() {}
 
-  static SparkSession get() {
+  public static SparkSession get() {
     return SESSION;
   }
 
@@ -30,7 +30,7 @@ final class ExtendedSession {
   }
 
   /** These sequences as a view (id, tokens) of one partition. */
-  static void view(String name, List<float[][]> sequences) {
+  public static void view(String name, List<float[][]> sequences) {
     Dataset<Row> rows = Sequences.floats(sequences);
     SESSION
         .createDataFrame(rows.collectAsList(), rows.schema())

@@ -1,5 +1,6 @@
 package io.github.sparkattention.sql;
 
+import io.github.sparkattention.internal.plan.BatchAttentionExec;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Dataset;

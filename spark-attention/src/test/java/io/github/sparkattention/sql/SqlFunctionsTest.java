@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.SelfAttention;
 import io.github.sparkattention.Sequences;
+import io.github.sparkattention.internal.functions.SavedStages;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -64,15 +64,16 @@ final class LaunchLoop {
   /**
    * Launches, and prints "launches", "warm" and "end", the last two being resident KiB.
    *
-   * @param args {@code launches WARM ALL} or {@code collect SECONDS}, the latter while another
-   *     thread collects garbage without a pause
+   * @param args {@code launches WARM ALL} or {@code collect ALL}, the latter while another thread
+   *     collects garbage without a pause
    */
   public static void main(String[] args) throws IOException {
     try (OpenClBackend device = OpenClBackend.open(RequiredDevice.SETTINGS)) {
       LaunchLoop loop =
           new LaunchLoop(device.prepare(Program.attention(CONFIG), WEIGHTS.tensors()));
       if (args[0].equals("collect")) {
-        loop.launchWhileCollecting(Long.parseLong(args[1]) * 1_000_000_000L);
+        collectAllTheTime();
+        loop.launchUntil(Integer.parseInt(args[1]));
       } else {
         loop.launchUntil(Integer.parseInt(args[1]));
         System.out.println("warm: " + residentKib());
@@ -89,7 +90,7 @@ final class LaunchLoop {
     }
   }
 
-  private void launchWhileCollecting(long nanos) {
+  private static void collectAllTheTime() {
     Thread collector =
         new Thread(
             () -> {
@@ -103,10 +104,6 @@ final class LaunchLoop {
             });
     collector.setDaemon(true);
     collector.start();
-    long end = System.nanoTime() + nanos;
-    while (System.nanoTime() < end) {
-      launch();
-    }
   }
 
   private static long residentKib() throws IOException {

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.plugin.AttentionPlugin;
-import io.github.sparkattention.plugin.ExecutorReport;
+import io.github.sparkattention.internal.executor.ExecutorReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,0 +1,153 @@
+package io.github.sparkattention.internal.executor;
+
+import io.github.sparkattention.kernels.AttentionConfig;
+import io.github.sparkattention.kernels.AttentionWeights;
+import io.github.sparkattention.kernels.Backend;
+import io.github.sparkattention.kernels.BackendUnavailableException;
+import io.github.sparkattention.kernels.PreparedMemory;
+import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.backends.BackendChoice;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
+import io.github.sparkattention.kernels.opencl.OpenClBackend;
+import io.github.sparkattention.kernels.opencl.OpenClDevice;
+import io.github.sparkattention.kernels.opencl.OpenClSettings;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkEnv;
+
+/**
+ * What computes under one policy in an executor JVM, and the layers prepared on it.
+ *
+ * <p>It is opened when the executor starts, if the application has the plugin, or else when the
+ * first task needs it; with as many threads as the executor has cores or on the one device that the
+ * settings and the assigned GPU choose. It stays open as long as the JVM: all tasks together then
+ * use at most the executor's cores, or its device.
+ */
+public final class ExecutorBackend {
+  private static final IdleLayers IDLE = new IdleLayers(PreparedMemory.NONE);
+  private static final SharedBackends SHARED = new SharedBackends(OpenClBackend::open, IDLE);
+  private static final ExecutorTotals TOTALS = new ExecutorTotals();
+
+  private static volatile Consumer<ExecutorBackend> onUse = backend -> {};
+
+  private final BackendChoice choice;
+  private final OpenClDevice device;
+  private final Instant since = Instant.now();
+  private final LayerCache layers;
+
+  ExecutorBackend(BackendChoice choice, OpenClDevice device, LayerCache layers) {
+    this.choice = choice;
+    this.device = device;
+    this.layers = layers;
+  }
+
+  /**
+   * Takes a layer into use, and prepares it if no task of this JVM has done so.
+   *
+   * @param policy which backend computes it
+   * @param fingerprint tells the configuration and the weights apart from all others
+   * @param config the settings of the layer
+   * @param weights gives the layer's weights; asked only if the layer isn't prepared
+   * @return the lease, which the task closes
+   */
+  public static LayerLease lease(
+      BackendPolicy policy,
+      String fingerprint,
+      AttentionConfig config,
+      Supplier<AttentionWeights> weights) {
+    ExecutorBackend open = open(policy, AssignedGpus::ofTask);
+    onUse.accept(open);
+    IDLE.bound(mostIdle());
+    Backend backend = open.choice.backend();
+    return open.layers.lease(
+        fingerprint,
+        open.describe(),
+        () ->
+            new CountedProgram(
+                backend.prepare(Program.attention(config), weights.get().tensors()), TOTALS));
+  }
+
+  private static PreparedMemory mostIdle() {
+    double share = AttentionSettings.idleLayers(conf());
+    return new PreparedMemory(
+        (long) (share * Runtime.getRuntime().maxMemory()), (long) (share * deviceMemory()));
+  }
+
+  private static SparkConf conf() {
+    SparkEnv env = SparkEnv.get();
+    return env == null ? new SparkConf(false) : env.conf();
+  }
+
+  /**
+   * Opens what a policy takes, if it is not open yet.
+   *
+   * @param policy which backend to open
+   * @param assigned gives the GPUs that Spark has assigned to whoever asks
+   * @throws BackendUnavailableException if the policy asks for OpenCL and there is no usable device
+   */
+  public static ExecutorBackend open(
+      BackendPolicy policy, Function<OpenClSettings, List<String>> assigned) {
+    SparkConf conf = conf();
+    int cores = ExecutorCores.count();
+    if (policy == BackendPolicy.THREADS) {
+      return SHARED.open(new SharedBackends.Key(policy, cores, null), List.of(), conf);
+    }
+    OpenClSettings settings = AttentionSettings.openCl(conf);
+    List<String> gpus = assigned.apply(settings);
+    ExecutorBackend open = SHARED.open(new SharedBackends.Key(policy, cores, settings), gpus, conf);
+    SHARED.compare(settings, gpus);
+    return open;
+  }
+
+  /**
+   * Names who is told of each backend that a task is about to use.
+   *
+   * @param listener called by tasks, often
+   */
+  public static void onUse(Consumer<ExecutorBackend> listener) {
+    onUse = listener;
+  }
+
+  /** What all backends of this JVM have computed together. */
+  public static ExecutorTotals totals() {
+    return TOTALS;
+  }
+
+  /** Bytes of memory of the devices that are open in this JVM. */
+  public static long deviceMemory() {
+    return SHARED.deviceMemory();
+  }
+
+  /** Bytes that layers and launches hold on the devices now. */
+  public static long deviceMemoryHeld() {
+    return SHARED.deviceMemoryHeld();
+  }
+
+  /** What the driver is told. */
+  public ExecutorReport report(String executorId, String host) {
+    return new ExecutorReport(
+        executorId,
+        host,
+        choice.backend().description(),
+        device == null ? null : device.name(),
+        device == null ? 0 : device.globalMemory(),
+        choice.fallback(),
+        choice.reason(),
+        since);
+  }
+
+  /** What computes and, where it isn't what the policy prefers, why. */
+  public String describe() {
+    String backend = choice.backend().description();
+    return choice.fallback() ? backend + ", since " + choice.reason() : backend;
+  }
+
+  /** The layers prepared for a policy in this JVM, whose backend is opened if need be. */
+  public static LayerCache layers(BackendPolicy policy) {
+    return open(policy, AssignedGpus::ofTask).layers;
+  }
+}

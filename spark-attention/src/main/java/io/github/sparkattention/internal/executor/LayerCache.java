@@ -1,0 +1,138 @@
+package io.github.sparkattention.internal.executor;
+
+import io.github.sparkattention.kernels.Prepared;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * The layers prepared on one backend, each with the number of tasks that use it. Those that nobody
+ * uses stay for the next task, as {@link IdleLayers} allows.
+ */
+public final class LayerCache {
+  /** Also the lock of all that changes here. */
+  private final IdleLayers idle;
+
+  private final Map<String, Entry> entries = new HashMap<>();
+  private int prepared;
+
+  LayerCache(IdleLayers idle) {
+    this.idle = idle;
+  }
+
+  /**
+   * Takes a layer into use; the first task prepares it, and those that ask meanwhile wait for it.
+   *
+   * @param key the fingerprint of the layer's configuration and weights
+   * @param backend what computes it, for summaries
+   * @param prepare makes the layer
+   * @return the lease; none is left open if anything is thrown
+   */
+  LayerLease lease(String key, String backend, Supplier<Prepared> prepare) {
+    LayerLease lease = new LayerLease(use(key), backend);
+    boolean usable = false;
+    try {
+      lease.prepare(prepare);
+      usable = true;
+      return lease;
+    } finally {
+      // Not in a catch: code in Scala throws checked exceptions that no signature shows.
+      if (!usable) {
+        lease.close();
+      }
+    }
+  }
+
+  private Entry use(String key) {
+    synchronized (idle) {
+      Entry entry = entries.computeIfAbsent(key, Entry::new);
+      entry.users++;
+      idle.remove(entry);
+      return entry;
+    }
+  }
+
+  private void release(Entry entry) {
+    List<Entry> excess;
+    synchronized (idle) {
+      entry.users--;
+      if (entry.users == 0) {
+        entry.leave();
+      }
+      excess = idle.takeExcess();
+      excess.forEach(Entry::forget);
+    }
+    excess.forEach(Entry::close);
+  }
+
+  /** How many layers were ever prepared here. */
+  public int prepared() {
+    synchronized (idle) {
+      return prepared;
+    }
+  }
+
+  /** How many tasks use a layer now. */
+  int users() {
+    synchronized (idle) {
+      return entries.values().stream().mapToInt(entry -> entry.users).sum();
+    }
+  }
+
+  private void countPrepared() {
+    synchronized (idle) {
+      prepared++;
+    }
+  }
+
+  /** One layer of the cache. */
+  final class Entry {
+    private final String key;
+    private int users;
+    private volatile Prepared layer;
+
+    private Entry(String key) {
+      this.key = key;
+    }
+
+    Prepared layer() {
+      return layer;
+    }
+
+    /** Not under the cache's lock: it may take long, and other layers needn't wait for it. */
+    synchronized void prepare(Supplier<Prepared> prepare) {
+      if (layer == null) {
+        layer = prepare.get();
+        countPrepared();
+      }
+    }
+
+    /** Takes one user away. */
+    void release() {
+      LayerCache.this.release(this);
+    }
+
+    /** The last user has gone; what could not be prepared is tried anew by the next. */
+    private void leave() {
+      if (layer == null) {
+        forget();
+      } else {
+        idle.add(this);
+      }
+    }
+
+    private void forget() {
+      LayerCache.this.entries.remove(key);
+    }
+
+    private void close() {
+      layer.close();
+    }
+
+    @Override
+    public String toString() {
+      return key;
+    }
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * What one executor JVM shares between its tasks: the backend, which owns the cores or the device,
+ * and the programs prepared on it. Works without the plugin.
+ *
+ * <pre>
+ * SparkConf ──AttentionSettings──┐
+ * resources ──AssignedGpus───────┴▶ SharedBackends, each opened once ──▶ ExecutorBackend, by policy
+ * task ──ExecutorBackend.lease──▶ LayerLease ──layer()──▶ begin ──close()──▶ back to LayerCache
+ * </pre>
+ */
+package io.github.sparkattention.internal.executor;

@@ -1,0 +1,73 @@
+package io.github.sparkattention.internal.plan;
+
+import io.github.sparkattention.internal.rows.AttentionMetrics;
+import io.github.sparkattention.internal.rows.AttentionSpec;
+import io.github.sparkattention.internal.rows.BackendNames;
+import io.github.sparkattention.internal.rows.BatchIterator;
+import io.github.sparkattention.internal.rows.BatchSizes;
+import io.github.sparkattention.internal.rows.LayerBroadcast;
+import io.github.sparkattention.internal.rows.LeasedLayer;
+import io.github.sparkattention.internal.rows.Refusals;
+import io.github.sparkattention.internal.rows.RowEncoder;
+import io.github.sparkattention.internal.rows.RowGatherer;
+import io.github.sparkattention.internal.rows.RowLayout;
+import io.github.sparkattention.internal.rows.SequenceBatch;
+import io.github.sparkattention.internal.rows.TaskBatch;
+import io.github.sparkattention.internal.rows.TaskHeap;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
+import java.io.Serializable;
+import org.apache.spark.TaskContext;
+import org.apache.spark.sql.catalyst.InternalRow;
+import scala.collection.Iterator;
+import scala.runtime.AbstractFunction2;
+
+/** What the driver sends to a task: how to turn a partition's rows into rows with results. */
+final class AttentionTask
+    extends AbstractFunction2<Object, Iterator<InternalRow>, Iterator<InternalRow>>
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final AttentionSpec spec;
+  private final BackendPolicy policy;
+  private final LayerBroadcast layer;
+  private final RowLayout layout;
+  private final AttentionMetrics metrics;
+  private final BackendNames backends;
+
+  AttentionTask(
+      AttentionSpec spec,
+      BackendPolicy policy,
+      LayerBroadcast layer,
+      RowLayout layout,
+      AttentionMetrics metrics,
+      BackendNames backends) {
+    this.spec = spec;
+    this.policy = policy;
+    this.layer = layer;
+    this.layout = layout;
+    this.metrics = metrics;
+    this.backends = backends;
+  }
+
+  @Override
+  public Iterator<InternalRow> apply(Object partition, Iterator<InternalRow> rows) {
+    TaskContext context = TaskContext.get();
+    Refusals refusals = new Refusals(spec, (Integer) partition, metrics.refused());
+    BatchSizes sizes = new BatchSizes(spec, TaskHeap.here());
+    BatchIterator results =
+        new BatchIterator(
+            new RowGatherer(spec, layout, sizes, refusals, rows),
+            () -> new TaskBatch(new SequenceBatch(spec, layout, sizes, refusals), metrics),
+            new LeasedLayer(layer, policy, backends),
+            new RowEncoder(spec, layout),
+            metrics,
+            context);
+    // Whatever ends the task, be it a limit that needs no more rows: nothing stays under way.
+    context.addTaskCompletionListener(
+        ended -> {
+          results.close();
+          return null;
+        });
+    return results;
+  }
+}

@@ -1,0 +1,318 @@
+package io.github.sparkattention.internal.spark;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.ml.param.Params;
+import org.apache.spark.ml.util.DefaultParamsReader;
+import org.apache.spark.ml.util.DefaultParamsReader$;
+import org.apache.spark.ml.util.DefaultParamsWriter$;
+import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.rdd.RDD;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.SparkSessionExtensions;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.analysis.FunctionRegistry;
+import org.apache.spark.sql.catalyst.analysis.FunctionRegistry$;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.AttributeSet;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Statistics;
+import org.apache.spark.sql.catalyst.rules.Rule;
+import org.apache.spark.sql.classic.ExpressionUtils;
+import org.apache.spark.sql.execution.SparkStrategy;
+import org.apache.spark.sql.types.DataType;
+import org.json4s.JInt;
+import org.json4s.JObject;
+import org.json4s.JString;
+import org.json4s.JValue;
+import scala.Function2;
+import scala.Option;
+import scala.Some;
+import scala.Tuple2;
+import scala.collection.Iterator;
+import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.math.BigInt;
+import scala.reflect.ClassTag;
+
+/** The one place that calls what Spark keeps to itself, and changes between its versions. */
+public final class SparkInternals {
+  /** The class that builds sessions with what is ours, by the name that a user gives to Spark. */
+  private static final String EXTENSIONS = "io.github.sparkattention.sql.AttentionExtensions";
+
+  private SparkInternals() {}
+
+  /** The analyzed plan behind a dataset. */
+  public static LogicalPlan plan(Dataset<?> dataset) {
+    return ((org.apache.spark.sql.classic.Dataset<?>) requireClassic(dataset)).logicalPlan();
+  }
+
+  /**
+   * Refuses what a Spark Connect client holds: a dataset or a session whose plans are on a server.
+   *
+   * @param <T> type of what is checked
+   * @param held a dataset or a session
+   * @return the same
+   * @throws IllegalArgumentException if it belongs to Spark Connect
+   */
+  public static <T> T requireClassic(T held) {
+    if (held instanceof org.apache.spark.sql.classic.Dataset
+        || held instanceof org.apache.spark.sql.classic.SparkSession) {
+      return held;
+    }
+    throw new IllegalArgumentException(
+        String.format(
+            "Spark Connect is not supported: a stage needs the driver's own session, but was given"
+                + " a %s. Run the program on the driver, or call the SQL functions of %s, which the"
+                + " server's spark.sql.extensions must name.",
+            held.getClass().getName(), EXTENSIONS));
+  }
+
+  /** The dataset of a plan. */
+  public static Dataset<Row> dataset(SparkSession session, LogicalPlan plan) {
+    return org.apache.spark.sql.classic.Dataset.ofRows(classic(session), plan);
+  }
+
+  /**
+   * Teaches a session that was built without them our functions, rules and operator; it and those
+   * that will come of it know them then.
+   *
+   * @param session the session; one that has the strategy is left as it is
+   * @param extensions what builds sessions with all of it
+   * @param functions adds the functions to a registry
+   * @param optimizations runs after the session's own
+   * @param strategy plans the operator
+   */
+  public static void install(
+      SparkSession session,
+      Consumer<SparkSessionExtensions> extensions,
+      Consumer<FunctionRegistry> functions,
+      Rule<LogicalPlan> optimizations,
+      SparkStrategy strategy) {
+    var classic = classic(session);
+    var experimental = classic.experimental();
+    synchronized (experimental) {
+      var state = classic.sessionState();
+      if (state.planner().strategies().contains(strategy)) {
+        return;
+      }
+      extensions.accept(classic.extensions());
+      functions.accept(state.functionRegistry());
+      experimental.extraOptimizations_$eq(with(experimental.extraOptimizations(), optimizations));
+      experimental.extraStrategies_$eq(with(experimental.extraStrategies(), strategy));
+    }
+  }
+
+  private static <T> Seq<T> with(Seq<T> known, T wanted) {
+    return concat(known, seq(List.of(wanted)));
+  }
+
+  /**
+   * The functions that Spark's sessions begin with. Of these alone may persistent views and
+   * functions make use: what a session adds by itself counts as temporary.
+   */
+  public static FunctionRegistry builtinFunctions() {
+    return FunctionRegistry$.MODULE$.builtin();
+  }
+
+  /** The session that analyzes or runs a query on this thread. */
+  public static SparkSession activeSession() {
+    return requireClassic(SparkSession.active());
+  }
+
+  /** An expression as a column, which any session of this driver resolves. */
+  public static Column column(Expression expression) {
+    return ExpressionUtils.column(expression);
+  }
+
+  /** The expression of a column, with its names still to be resolved. */
+  public static Expression expression(Column column) {
+    return ExpressionUtils.expression(column);
+  }
+
+  /**
+   * What reads the saved instances of a class, by Spark ML's convention.
+   *
+   * @param className the class, which is one of this project's
+   * @return a new reader
+   */
+  public static MLReader<?> reader(String className) {
+    try {
+      return (MLReader<?>) loadClass(className).getMethod("read").invoke(null);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(className + " has no reader of its own", e);
+    }
+  }
+
+  private static Class<?> loadClass(String className) throws ClassNotFoundException {
+    return Class.forName(className, false, Thread.currentThread().getContextClassLoader());
+  }
+
+  /** Maps each partition, with its index, without the checks that Spark does on users' closures. */
+  public static RDD<InternalRow> mapPartitions(
+      RDD<InternalRow> rows,
+      Function2<Object, Iterator<InternalRow>, Iterator<InternalRow>> function) {
+    ClassTag<InternalRow> tag = ClassTag.apply(InternalRow.class);
+    return rows.mapPartitionsWithIndexInternal(function, false, false, tag);
+  }
+
+  /**
+   * The Hadoop settings of a session, its own {@code spark.hadoop.*} and SQL settings included.
+   *
+   * @param session the session
+   * @return a new configuration
+   */
+  public static Configuration hadoopConf(SparkSession session) {
+    return classic(session).sessionState().newHadoopConf();
+  }
+
+  /**
+   * Writes a stage's params, and more, as Spark ML does: to {@code path/metadata}.
+   *
+   * @param stage the stage
+   * @param path folder of the stage
+   * @param session the session that writes
+   * @param extra more entries: strings and integers
+   */
+  public static void saveMetadata(
+      Params stage, String path, SparkSession session, Map<String, Object> extra) {
+    List<Tuple2<String, JValue>> fields = new ArrayList<>();
+    new TreeMap<>(extra).forEach((name, value) -> fields.add(new Tuple2<>(name, json(value))));
+    JObject json = new JObject(seq(fields).toList());
+    DefaultParamsWriter$.MODULE$.saveMetadata(
+        stage, path, classic(session), new Some<>(json), Option.empty());
+  }
+
+  private static JValue json(Object value) {
+    return value instanceof Integer number
+        ? new JInt(BigInt.apply(number))
+        : new JString(value.toString());
+  }
+
+  /**
+   * Reads what {@link #saveMetadata} wrote.
+   *
+   * @param path folder of the stage
+   * @param session the session that reads
+   * @return the metadata
+   * @throws IllegalArgumentException if there is none, or if it is damaged
+   */
+  public static StageMetadata loadMetadata(String path, SparkSession session) {
+    try {
+      return new StageMetadata(
+          DefaultParamsReader$.MODULE$.loadMetadata(path, classic(session), ""));
+    } catch (Exception e) { // Scala declares none, but the JSON reader's are checked ones.
+      throw new IllegalArgumentException(
+          String.format("'%s/metadata' can't be read as a stage's metadata: %s", path, e), e);
+    }
+  }
+
+  /** Whether a class, as a saved stage names it, is one of these. */
+  public static boolean isA(String className, Class<?> type) {
+    try {
+      return type.isAssignableFrom(loadClass(className));
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
+  }
+
+  private static org.apache.spark.sql.classic.SparkSession classic(SparkSession session) {
+    return (org.apache.spark.sql.classic.SparkSession) requireClassic(session);
+  }
+
+  /** Whether two types are equal, or differ in nothing but whether they may hold nulls. */
+  public static boolean sameButForNulls(DataType a, DataType b) {
+    return DataType.equalsIgnoreNullability(a, b);
+  }
+
+  /** A Scala sequence of a Java list's elements. */
+  public static <T> Seq<T> seq(List<T> list) {
+    return CollectionConverters.asScala(list).toSeq();
+  }
+
+  /** One Scala sequence after another. */
+  public static <T> Seq<T> concat(Seq<T> first, Seq<T> second) {
+    List<T> both = new ArrayList<>(CollectionConverters.asJava(first));
+    both.addAll(CollectionConverters.asJava(second));
+    return seq(both);
+  }
+
+  /** The set of some attributes. */
+  public static AttributeSet attributeSet(Seq<Attribute> attributes) {
+    List<Expression> expressions = new ArrayList<>(CollectionConverters.asJava(attributes));
+    return AttributeSet.apply(seq(expressions));
+  }
+
+  /** Statistics that know a size and nothing else. */
+  public static Statistics statistics(BigInteger bytes) {
+    return new Statistics(BigInt.apply(bytes), Option.empty(), Statistics.apply$default$3(), false);
+  }
+
+  /** The metadata of a saved stage. */
+  public static final class StageMetadata {
+    private final DefaultParamsReader.Metadata metadata;
+
+    private StageMetadata(DefaultParamsReader.Metadata metadata) {
+      this.metadata = metadata;
+    }
+
+    /**
+     * The stage's class.
+     *
+     * @return the name of the class that was saved
+     */
+    public String className() {
+      return metadata.className();
+    }
+
+    /**
+     * The stage's uid.
+     *
+     * @return the uid that was saved
+     */
+    public String uid() {
+      return metadata.uid();
+    }
+
+    /**
+     * An extra entry.
+     *
+     * @param name its name
+     * @return its value, or null if there is none of this name
+     */
+    public Object extra(String name) {
+      if (metadata.metadata() instanceof JObject object) {
+        for (Tuple2<String, JValue> field : CollectionConverters.asJava(object.obj())) {
+          if (field._1().equals(name)) {
+            return plain(field._2());
+          }
+        }
+      }
+      return null;
+    }
+
+    private static Object plain(JValue value) {
+      return value instanceof JInt number
+          ? (Object) number.num().toInt()
+          : value instanceof JString text ? text.s() : value.toString();
+    }
+
+    /**
+     * Sets a stage's params to what was saved.
+     *
+     * @param stage the stage
+     */
+    public void setParams(Params stage) {
+      metadata.getAndSetParams(stage, Option.empty());
+    }
+  }
+}
