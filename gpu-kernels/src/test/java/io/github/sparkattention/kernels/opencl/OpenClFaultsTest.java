@@ -232,7 +232,7 @@ class OpenClFaultsTest {
       assertThatThrownBy(() -> run(layer, batch))
           .isInstanceOf(DeviceException.class)
           .hasMessage(
-              "sequence 1 of the batch, of 4000 tokens, needs a buffer of 640,000 bytes, and the"
+              "sequence 1 of the batch, of 4000 tokens, needs a buffer of 960,000 bytes, and the"
                   + " device allows 100,000; use backend 'auto' or 'threads'");
     }
   }
@@ -271,7 +271,8 @@ class OpenClFaultsTest {
       assertThat(report.computeNanos()).isPositive();
       // A buffer is up to a quarter larger than what it holds.
       long up = (long) batch.total() * CONFIG.dIn() * Float.BYTES;
-      long blocks = 9L * ProgramKernel.BLOCK_INTS * Integer.BYTES;
+      // Three passes, and a block of queries for each sequence.
+      long blocks = (3 + 9L * ProgramKernel.BLOCK_INTS) * Integer.BYTES;
       assertThat(report.bytesUp()).isBetween(up + blocks, (up + blocks) * 5 / 4);
       long down = (long) batch.total() * CONFIG.dOut() * Float.BYTES;
       assertThat(report.bytesDown()).isBetween(down, down * 5 / 4);
@@ -372,9 +373,7 @@ class OpenClFaultsTest {
     try (OpenClBackend backend = open(AMPLE, LaunchHook.NONE)) {
       Prepared layer = backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
       run(layer, batch);
-      assertThat(layer.memory().heapBytes())
-          .isEqualTo(WEIGHTS.tensors().bytes())
-          .isEqualTo(4L * (13 * (20 + 2 * 10) + 21 * 20));
+      assertThat(layer.memory().heapBytes()).isEqualTo(4L * (13 * (20 + 2 * 10) + 21 * 20));
       assertThat(layer.memory().deviceBytes()).isEqualTo(backend.heldBytes());
     }
   }
