@@ -74,23 +74,13 @@ public final class SparkInternals {
 
   /**
    * Makes a session what it is where {@link AttentionExtensions} built it, if it was there before
-   * them: it and those that will come of it know the functions, optimize them and plan them.
+   * them. Spark asks a session's extensions for rules and strategies whenever it runs a query, and
+   * sessions that come of one another share them.
    */
   static void install(SparkSession session) {
     var classic = classic(session);
-    var experimental = classic.experimental();
-    synchronized (experimental) {
-      var state = classic.sessionState();
-      if (state.planner().strategies().contains(BatchAttentionStrategy.INSTANCE)) {
-        return;
-      }
-      new AttentionExtensions().apply(classic.extensions());
-      AttentionExtensions.addFunctions(state.functionRegistry());
-      experimental.extraOptimizations_$eq(
-          with(experimental.extraOptimizations(), AttentionOptimizations.INSTANCE));
-      experimental.extraStrategies_$eq(
-          with(experimental.extraStrategies(), BatchAttentionStrategy.INSTANCE));
-    }
+    new AttentionExtensions().apply(classic.extensions());
+    AttentionExtensions.addFunctions(classic.sessionState().functionRegistry());
   }
 
   /** As {@link #install}, for the session of this thread or else of the application, if any. */
@@ -100,10 +90,6 @@ public final class SparkInternals {
     if (session.isDefined()) {
       install(session.get());
     }
-  }
-
-  private static <T> Seq<T> with(Seq<T> known, T wanted) {
-    return concat(known, seq(List.of(wanted)));
   }
 
   /**
