@@ -10,6 +10,7 @@ import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.RowLevelWrite;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.runtime.BoxedUnit;
@@ -64,7 +65,8 @@ final class AttentionExtraction {
   /** Rewrites a node whose children call no function any more, nor its subqueries. */
   private static LogicalPlan fromNode(LogicalPlan node) {
     List<AttentionExpression> calls = innermost(node.expressions());
-    if (calls.isEmpty()) {
+    // The condition of a row-level write is on its table's rows, for the source of rows to look at.
+    if (calls.isEmpty() || node instanceof RowLevelWrite) {
       return node;
     }
     // Once more, for calls whose arguments held these.

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.LocalSpark;
 import io.github.sparkattention.Sequences;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.AnalysisException;
@@ -17,6 +18,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SessionsTest {
   private static final List<float[][]> SEQUENCES = Sequences.random(3, 4, 3, 0, 5, 1, 9, 2);
@@ -123,7 +125,7 @@ class SessionsTest {
   }
 
   @Test
-  void aPlanThatSparkCopiesToPruneByKeepsItsOperator() {
+  void aPlanThatSparkCopiesToPruneByKeepsItsOperator(@TempDir Path folder) {
     for (SparkSession session : List.of(LocalSpark.session().newSession(), BareSession.create())) {
       session.conf().set("spark.sql.autoBroadcastJoinThreshold", "-1");
       session.conf().set("spark.sql.optimizer.dynamicPartitionPruning.reuseBroadcastOnly", "false");
@@ -132,7 +134,8 @@ class SessionsTest {
           .set("spark.sql.optimizer.runtime.bloomFilter.applicationSideScanSizeThreshold", "1");
       AttentionFunctions.register(session, "copied", stage);
       String database = "copies" + session.hashCode();
-      session.sql("create database " + database);
+      session.sql(
+          String.format("create database %s location '%s'", database, folder.resolve(database)));
       session.sql("use " + database);
       try {
         rows(session).write().saveAsTable("dim");
