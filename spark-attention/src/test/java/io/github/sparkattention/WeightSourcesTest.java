@@ -164,7 +164,10 @@ class WeightSourcesTest {
     assertThat(stage.config().outProjection()).isTrue();
 
     Files.delete(path);
-    assertRefused("the weight file '" + path + "' is missing");
+    assertRefused(
+        path
+            + ": must be a safetensors file, an index of shards or a folder with one of them, but"
+            + " doesn't exist");
   }
 
   @Test

@@ -20,10 +20,7 @@ import scala.runtime.BoxedUnit;
  * <p>Spark finds these extensions by itself and builds each session with them, if the jar is on the
  * class path by then. Elsewhere {@code
  * spark.sql.extensions=io.github.sparkattention.sql.AttentionExtensions} names them. A session that
- * was there before the jar learns all of it at the first use of a stage, with one difference:
- * filters on other columns then pass below the stages only after Spark has handed its filters on to
- * the sources of rows, which only sources of Spark's older interface, such as Parquet files, still
- * make use of.
+ * was there before the jar learns all of it at the first use of a stage.
  */
 public final class AttentionExtensions extends AbstractFunction1<SparkSessionExtensions, BoxedUnit>
     implements SparkSessionExtensionsProvider {

@@ -22,7 +22,7 @@ import org.apache.spark.sql.SparkSession;
  * computed for all rows that reach the expression, also for those whose value a CASE leaves out.
  *
  * <p>In SQL the functions go by the names {@code causal_attention}, {@code self_attention} and
- * {@code attention_weights}, once {@link AttentionExtensions} are configured.
+ * {@code attention_weights}; see {@link AttentionExtensions}.
  */
 public final class AttentionFunctions {
   private AttentionFunctions() {}

@@ -9,10 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
-import org.apache.spark.sql.catalyst.expressions.DynamicPruningSubquery;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.RowLevelWrite;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.runtime.BoxedUnit;
@@ -31,8 +31,7 @@ final class AttentionExtraction {
   }
 
   /**
-   * Rewrites a plan, and those of the subqueries in its expressions, whatever kind they are of:
-   * Spark copies parts of a plan into subqueries that it makes by itself.
+   * Rewrites a plan, and those of the subqueries in its expressions, whatever kind they are of.
    *
    * @param plan any plan
    * @return a plan with the same output that calls no function
@@ -62,14 +61,14 @@ final class AttentionExtraction {
   private static boolean callsSomewhere(Expression part) {
     return part instanceof AttentionExpression
         || (part instanceof SubqueryExpression subquery
-            && (subquery.plan().exists(AttentionExtraction::applies)
-                || !innermost(keys(subquery)).isEmpty()));
+            && subquery.plan().exists(AttentionExtraction::applies));
   }
 
   /** Rewrites a node whose children call no function any more, nor its subqueries. */
   private static LogicalPlan fromNode(LogicalPlan node) {
     List<AttentionExpression> calls = innermost(node.expressions());
-    if (calls.isEmpty()) {
+    // The condition of a row-level write is on its table's rows, for the source of rows to look at.
+    if (calls.isEmpty() || node instanceof RowLevelWrite) {
       return node;
     }
     // Once more, for calls whose arguments held these.
@@ -94,51 +93,23 @@ final class AttentionExtraction {
   }
 
   /**
-   * Rewrites a subquery. Apart from its plan it may hold calls on that plan's columns: in the
-   * conditions by which it was correlated, and in the keys that it prunes by.
+   * Rewrites a subquery. Apart from its plan, the conditions by which it was correlated may hold
+   * calls on that plan's columns.
    */
   private static SubqueryExpression fromSubquery(SubqueryExpression subquery) {
     SubqueryExpression extracted =
         subquery.plan().exists(AttentionExtraction::applies)
             ? subquery.withNewPlan(extract(subquery.plan()))
             : subquery;
-    AttentionExtraction extraction =
-        new AttentionExtraction(
-            innermost(SparkInternals.concat(extracted.children(), keys(extracted))));
+    AttentionExtraction extraction = new AttentionExtraction(innermost(extracted.children()));
     LogicalPlan computed = extraction.computedOver(extracted.plan());
     if (extraction.results.isEmpty()) {
       return extracted;
     }
     Expression rewritten =
-        extraction.withKeys(
-            (SubqueryExpression)
-                Catalyst.transformDown(extracted.withNewPlan(computed), extraction::result));
+        Catalyst.transformDown(extracted.withNewPlan(computed), extraction::result);
     // Once more, for calls whose arguments held these.
     return fromSubquery((SubqueryExpression) rewritten);
-  }
-
-  private static Seq<Expression> keys(SubqueryExpression subquery) {
-    return subquery instanceof DynamicPruningSubquery pruning
-        ? pruning.buildKeys()
-        : SparkInternals.seq(List.of());
-  }
-
-  private SubqueryExpression withKeys(SubqueryExpression subquery) {
-    if (!(subquery instanceof DynamicPruningSubquery pruning)) {
-      return subquery;
-    }
-    List<Expression> keys =
-        CollectionConverters.asJava(pruning.buildKeys()).stream()
-            .map(key -> Catalyst.transformDown(key, this::result))
-            .toList();
-    return pruning.copy(
-        pruning.pruningKey(),
-        pruning.buildQuery(),
-        SparkInternals.seq(keys),
-        pruning.broadcastKeyIndices(),
-        pruning.onlyInBroadcast(),
-        pruning.exprId(),
-        pruning.hint());
   }
 
   /** The calls in some expressions whose arguments hold no other call. */

@@ -12,8 +12,7 @@ import org.apache.spark.sql.catalyst.rules.Rule;
 /**
  * Makes nodes of the functions, and moves work below the nodes. Plans that hold neither are left
  * alone. A session runs this once Spark has moved all expressions to where they belong, and before
- * Spark looks at costs and copies parts of plans into subqueries; or, where the session was there
- * before these classes, at the end of its optimizations.
+ * Spark looks at costs and copies parts of plans into subqueries.
  */
 final class AttentionOptimizations extends Rule<LogicalPlan> {
   /** One instance, so that a session holds it once. */

@@ -39,12 +39,8 @@ public final class SessionRules {
 
   /** Makes a session what it is where it was built with all of this, if it was there before. */
   public static void install(SparkSession session) {
-    SparkInternals.install(
-        session,
-        SessionRules::inject,
-        SessionRules::addFunctions,
-        AttentionOptimizations.INSTANCE,
-        BatchAttentionStrategy.INSTANCE);
+    inject(SparkInternals.extensions(session));
+    addFunctions(SparkInternals.functions(session));
   }
 
   /** As {@link #install}, for the session of this thread or else of the application, if any. */

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.util.DefaultParamsReader;
@@ -26,9 +25,7 @@ import org.apache.spark.sql.catalyst.expressions.AttributeSet;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Statistics;
-import org.apache.spark.sql.catalyst.rules.Rule;
 import org.apache.spark.sql.classic.ExpressionUtils;
-import org.apache.spark.sql.execution.SparkStrategy;
 import org.apache.spark.sql.types.DataType;
 import org.json4s.JInt;
 import org.json4s.JObject;
@@ -83,37 +80,16 @@ public final class SparkInternals {
   }
 
   /**
-   * Teaches a session that was built without them our functions, rules and operator; it and those
-   * that will come of it know them then.
-   *
-   * @param session the session; one that has the strategy is left as it is
-   * @param extensions what builds sessions with all of it
-   * @param functions adds the functions to a registry
-   * @param optimizations runs after the session's own
-   * @param strategy plans the operator
+   * What a session is built with. Spark asks it for rules and strategies whenever it runs a query,
+   * and sessions that come of one another share it.
    */
-  public static void install(
-      SparkSession session,
-      Consumer<SparkSessionExtensions> extensions,
-      Consumer<FunctionRegistry> functions,
-      Rule<LogicalPlan> optimizations,
-      SparkStrategy strategy) {
-    var classic = classic(session);
-    var experimental = classic.experimental();
-    synchronized (experimental) {
-      var state = classic.sessionState();
-      if (state.planner().strategies().contains(strategy)) {
-        return;
-      }
-      extensions.accept(classic.extensions());
-      functions.accept(state.functionRegistry());
-      experimental.extraOptimizations_$eq(with(experimental.extraOptimizations(), optimizations));
-      experimental.extraStrategies_$eq(with(experimental.extraStrategies(), strategy));
-    }
+  public static SparkSessionExtensions extensions(SparkSession session) {
+    return classic(session).extensions();
   }
 
-  private static <T> Seq<T> with(Seq<T> known, T wanted) {
-    return concat(known, seq(List.of(wanted)));
+  /** The functions that a session knows. */
+  public static FunctionRegistry functions(SparkSession session) {
+    return classic(session).sessionState().functionRegistry();
   }
 
   /**
