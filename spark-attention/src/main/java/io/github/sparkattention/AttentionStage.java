@@ -177,7 +177,7 @@ public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends
   private List<ResultColumn> results() {
     List<ResultColumn> results = new ArrayList<>();
     add(results, ResultKind.context(getOutputFormat()), outputCol());
-    if (!getPooling().equals(POOLING.byDefault().orElseThrow())) {
+    if (!getPooling().equals("none")) {
       if (getPooledCol().isEmpty()) {
         throw new IllegalArgumentException(
             String.format("%s: pooledCol is empty, but pooling is %s", uid(), getPooling()));

@@ -27,11 +27,11 @@ public sealed interface ColumnParams<S extends ColumnParams<S>> extends Params
           .withDefault("tokens");
 
   /**
-   * {@return the name of the column with one sequence of token embeddings a row:
-   * array&lt;array&lt;number&gt;&gt; with any of Spark's types of numbers, array&lt;vector&gt;,
-   * matrix (one row a token), array&lt;number&gt; (one token after another), or Spark NLP's
-   * annotations with their embeddings. Vectors and matrices may be dense or sparse. What a float
-   * can't hold exactly is rounded to the nearest one}
+   * {@return the name of the column with one sequence of token embeddings a row: {@code
+   * array<array<number>>} with any of Spark's types of numbers, {@code array<vector>}, matrix (one
+   * row a token), {@code array<number>} (one token after another), or Spark NLP's annotations with
+   * their embeddings. Vectors and matrices may be dense or sparse. What a float can't hold exactly
+   * is rounded to the nearest one}
    */
   default Param<String> inputCol() {
     return INPUT_COL.of(this);
@@ -60,7 +60,7 @@ public sealed interface ColumnParams<S extends ColumnParams<S>> extends Params
 
   /**
    * {@return the name of the column of context vectors that is added, in the form of {@link
-   * #outputFormat()}; empty means none, and then they are not written, either}
+   * #outputFormat()}; empty means none}
    */
   default Param<String> outputCol() {
     return OUTPUT_COL.of(this);
@@ -89,9 +89,9 @@ public sealed interface ColumnParams<S extends ColumnParams<S>> extends Params
           .withDefault("array");
 
   /**
-   * {@return the form of the context vectors: {@code array} (array&lt;array&lt;float&gt;&gt;),
-   * {@code flat} (array&lt;float&gt;, one token after another), {@code vectors}
-   * (array&lt;vector&gt;, dense) or {@code matrix} (Spark's dense matrix, one row a token)}
+   * {@return the form of the context vectors: {@code array} ({@code array<array<float>>}), {@code
+   * flat} ({@code array<float>}, one token after another), {@code vectors} ({@code array<vector>},
+   * dense) or {@code matrix} (Spark's dense matrix, one row a token)}
    */
   default Param<String> outputFormat() {
     return OUTPUT_FORMAT.of(this);
@@ -180,9 +180,8 @@ public sealed interface ColumnParams<S extends ColumnParams<S>> extends Params
           "name of the column of attention weights that is added, array<array<array<float>>> with heads x n x n values a row; unset or empty means none");
 
   /**
-   * {@return the name of the column of attention weights that is added,
-   * array&lt;array&lt;array&lt;float&gt;&gt;&gt; with heads x n x n values a row; unset or empty
-   * means none}
+   * {@return the name of the column of attention weights that is added, {@code
+   * array<array<array<float>>>} with heads x n x n values a row; unset or empty means none}
    */
   default Param<String> attentionWeightsCol() {
     return ATTENTION_WEIGHTS_COL.of(this);
@@ -239,10 +238,10 @@ public sealed interface ColumnParams<S extends ColumnParams<S>> extends Params
           "name of the column of log-sum-exps of the scores that is added, array<array<float>> with heads x n values a row; unset or empty means none");
 
   /**
-   * {@return the name of the column of log-sum-exps of the scores that is added,
-   * array&lt;array&lt;float&gt;&gt; with heads x n values a row: the natural logarithm of a query's
-   * sum of exp(score) over the keys that it sees, minus infinity where it sees none; unset or empty
-   * means none}
+   * {@return the name of the column of log-sum-exps of the scores that is added, {@code
+   * array<array<float>>} with heads x n values a row: the natural logarithm of a query's sum of
+   * exp(score) over the keys that it sees, minus infinity where it sees none; unset or empty means
+   * none}
    */
   default Param<String> logSumExpCol() {
     return LOG_SUM_EXP_COL.of(this);

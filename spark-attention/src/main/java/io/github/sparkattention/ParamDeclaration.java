@@ -135,7 +135,7 @@ public final class ParamDeclaration<T, P extends Param<? super T>> {
   }
 
   private <V> Function1<V, Object> validity(String owner) {
-    // Spark serializes params, and a declaration isn't.
+    // Of these alone, since params are serializable and a declaration is not.
     String param = owner + ": " + name;
     Class<T> values = type;
     Check<T> allowed = check;
