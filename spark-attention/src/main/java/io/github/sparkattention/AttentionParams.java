@@ -1,275 +1,225 @@
 package io.github.sparkattention;
 
+import static io.github.sparkattention.ParamDeclaration.atLeast;
+import static io.github.sparkattention.ParamDeclaration.flag;
+import static io.github.sparkattention.ParamDeclaration.integer;
+import static io.github.sparkattention.ParamDeclaration.longInteger;
+import static io.github.sparkattention.ParamDeclaration.oneOf;
+import static io.github.sparkattention.ParamDeclaration.string;
+
 import io.github.sparkattention.internal.rows.InvalidRows;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.util.Arrays;
-import java.util.List;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.LongParam;
 import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.Params;
 
 /**
- * The params of an attention stage: for each one the param itself, a getter and a setter. Those
- * here say how the layer is run. What they mean together is told at {@link AttentionStage}.
+ * The params of an attention stage that say how its layer is run. A getter throws a {@link
+ * java.util.NoSuchElementException} if its param is not set and has no default.
  *
  * @param <S> the stage's own class, which setters return
  */
-public abstract sealed class AttentionParams<S extends AttentionParams<S>> extends ColumnParams<S>
+public sealed interface AttentionParams<S extends AttentionParams<S>> extends Params
     permits AttentionStage {
-  private static final long serialVersionUID = 1L;
+  /** Declares {@link #backend()}. */
+  ParamDeclaration<String, Param<String>> BACKEND =
+      string(
+              "backend",
+              "what computes: auto, opencl or threads; unset means what spark.attention.backend says, or else auto")
+          .withCheck(
+              oneOf(
+                  Arrays.stream(BackendPolicy.values())
+                      .map(BackendPolicy::toString)
+                      .toArray(String[]::new)))
+          .withDefault("auto");
 
-  private static final List<String> BACKENDS =
-      Arrays.stream(BackendPolicy.values()).map(BackendPolicy::toString).toList();
+  /**
+   * {@return what computes: auto, opencl or threads; unset means what spark.attention.backend says,
+   * or else auto}
+   */
+  default Param<String> backend() {
+    return BACKEND.of(this);
+  }
 
-  private final Param<String> backend;
-  private final IntParam batchTokens;
-  private final LongParam batchBytes;
-  private final Param<String> handleInvalid;
-  private final BooleanParam training;
-  private final LongParam dropoutSeed;
-  private final Param<String> dropoutKeyCol;
-
-  AttentionParams(String uid) {
-    super(uid);
-    backend =
-        new Param<>(
-            this,
-            "backend",
-            "what computes: auto, opencl or threads; unset means what spark.attention.backend says, or else auto",
-            oneOf(BACKENDS));
-    batchTokens =
-        new IntParam(
-            this,
-            "batchTokens",
-            "most tokens of a batch, unless one row alone has more",
-            atLeast(1));
-    batchBytes =
-        new LongParam(
-            this,
-            "batchBytes",
-            "most bytes that the rows, tokens and results of a batch may take, unless one row alone takes more",
-            atLeast(1));
-    handleInvalid =
-        new Param<>(
-            this,
-            "handleInvalid",
-            "what happens to rows that can't be computed: error (fail), skip (drop the row) or keep (null results)",
-            oneOf(InvalidRows.names()));
-    training = new BooleanParam(this, "training", "whether dropout is applied");
-    dropoutSeed = new LongParam(this, "dropoutSeed", "seed of the dropout draws");
-    dropoutKeyCol =
-        new Param<>(
-            this,
-            "dropoutKeyCol",
-            "name of a bigint column whose values, with dropoutSeed, decide a row's dropout draws; unset means that the row's tokens decide");
-    setDefault(backend, "auto");
-    setDefault(batchTokens, 8192);
-    setDefault(batchBytes, 128L << 20);
-    setDefault(handleInvalid, "error");
-    setDefault(training, false);
-    setDefault(dropoutSeed, 0L);
+  /** {@return the value of {@link #backend()}} */
+  default String getBackend() {
+    return BACKEND.get(this);
   }
 
   /**
-   * The backend that computes: what computes: auto, opencl or threads; unset means what
-   * spark.attention.backend says, or else auto.
+   * {@return this stage, with {@link #backend()} set}
    *
-   * @return the param
+   * @param value the param's value
    */
-  public Param<String> backend() {
-    return backend;
+  default S setBackend(String value) {
+    return with(BACKEND, value);
+  }
+
+  /** Declares {@link #batchTokens()}. */
+  ParamDeclaration<Integer, IntParam> BATCH_TOKENS =
+      integer("batchTokens", "most tokens of a batch, unless one row alone has more")
+          .withCheck(atLeast(1))
+          .withDefault(8192);
+
+  /** {@return the most tokens of a batch, unless one row alone has more} */
+  default IntParam batchTokens() {
+    return BATCH_TOKENS.of(this);
+  }
+
+  /** {@return the value of {@link #batchTokens()}} */
+  default int getBatchTokens() {
+    return BATCH_TOKENS.get(this);
   }
 
   /**
-   * The backend that computes.
+   * {@return this stage, with {@link #batchTokens()} set}
    *
-   * @return the value of {@link #backend()}
+   * @param value the param's value
    */
-  public String getBackend() {
-    return getOrDefault(backend);
+  default S setBatchTokens(int value) {
+    return with(BATCH_TOKENS, value);
+  }
+
+  /** Declares {@link #batchBytes()}. */
+  ParamDeclaration<Long, LongParam> BATCH_BYTES =
+      longInteger(
+              "batchBytes",
+              "most bytes that the rows, tokens and results of a batch may take, unless one row alone takes more")
+          .withCheck(atLeast(1))
+          .withDefault(128L << 20);
+
+  /**
+   * {@return the most bytes that the rows, tokens and results of a batch may take, unless one row
+   * alone takes more; where rows are wide, batches have fewer tokens than batchTokens}
+   */
+  default LongParam batchBytes() {
+    return BATCH_BYTES.of(this);
+  }
+
+  /** {@return the value of {@link #batchBytes()}} */
+  default long getBatchBytes() {
+    return BATCH_BYTES.get(this);
   }
 
   /**
-   * Sets {@link #backend()}.
+   * {@return this stage, with {@link #batchBytes()} set}
    *
-   * @param value the backend that computes
-   * @return this stage
+   * @param value the param's value
    */
-  public S setBackend(String value) {
-    return with(backend, value);
+  default S setBatchBytes(long value) {
+    return with(BATCH_BYTES, value);
+  }
+
+  /** Declares {@link #handleInvalid()}. */
+  ParamDeclaration<String, Param<String>> HANDLE_INVALID =
+      string(
+              "handleInvalid",
+              "what happens to rows that can't be computed: error (fail), skip (drop the row) or keep (null results)")
+          .withCheck(oneOf(InvalidRows.names().toArray(String[]::new)))
+          .withDefault("error");
+
+  /**
+   * {@return what happens to rows that can't be computed: error (fail), skip (drop the row) or keep
+   * (null results)}
+   */
+  default Param<String> handleInvalid() {
+    return HANDLE_INVALID.of(this);
+  }
+
+  /** {@return the value of {@link #handleInvalid()}} */
+  default String getHandleInvalid() {
+    return HANDLE_INVALID.get(this);
   }
 
   /**
-   * The most tokens of a batch: most tokens of a batch, unless one row alone has more.
+   * {@return this stage, with {@link #handleInvalid()} set}
    *
-   * @return the param
+   * @param value the param's value
    */
-  public IntParam batchTokens() {
-    return batchTokens;
+  default S setHandleInvalid(String value) {
+    return with(HANDLE_INVALID, value);
+  }
+
+  /** Declares {@link #training()}. */
+  ParamDeclaration<Boolean, BooleanParam> TRAINING =
+      flag("training", "whether dropout is applied").withDefault(false);
+
+  /** {@return whether dropout is applied} */
+  default BooleanParam training() {
+    return TRAINING.of(this);
+  }
+
+  /** {@return the value of {@link #training()}} */
+  default boolean getTraining() {
+    return TRAINING.get(this);
   }
 
   /**
-   * The most tokens of a batch.
+   * {@return this stage, with {@link #training()} set}
    *
-   * @return the value of {@link #batchTokens()}
+   * @param value the param's value
    */
-  public int getBatchTokens() {
-    return (int) getOrDefault(batchTokens);
+  default S setTraining(boolean value) {
+    return with(TRAINING, value);
+  }
+
+  /** Declares {@link #dropoutSeed()}. */
+  ParamDeclaration<Long, LongParam> DROPOUT_SEED =
+      longInteger("dropoutSeed", "seed of the dropout draws").withDefault(0L);
+
+  /** {@return the seed of the dropout draws} */
+  default LongParam dropoutSeed() {
+    return DROPOUT_SEED.of(this);
+  }
+
+  /** {@return the value of {@link #dropoutSeed()}} */
+  default long getDropoutSeed() {
+    return DROPOUT_SEED.get(this);
   }
 
   /**
-   * Sets {@link #batchTokens()}.
+   * {@return this stage, with {@link #dropoutSeed()} set}
    *
-   * @param value the most tokens of a batch
-   * @return this stage
+   * @param value the param's value
    */
-  public S setBatchTokens(int value) {
-    return with(batchTokens, value);
+  default S setDropoutSeed(long value) {
+    return with(DROPOUT_SEED, value);
+  }
+
+  /** Declares {@link #dropoutKeyCol()}. */
+  ParamDeclaration<String, Param<String>> DROPOUT_KEY_COL =
+      string(
+          "dropoutKeyCol",
+          "name of a bigint column whose values, with dropoutSeed, decide a row's dropout draws; unset means that the row's tokens decide");
+
+  /**
+   * {@return the name of a bigint column whose values, with dropoutSeed, decide a row's dropout
+   * draws; unset means that the row's tokens decide}
+   */
+  default Param<String> dropoutKeyCol() {
+    return DROPOUT_KEY_COL.of(this);
+  }
+
+  /** {@return the value of {@link #dropoutKeyCol()}} */
+  default String getDropoutKeyCol() {
+    return DROPOUT_KEY_COL.get(this);
   }
 
   /**
-   * The most bytes of a batch: most bytes that the rows of a batch, their tokens and their results
-   * may take, unless one row alone takes more; where rows are wide, batches have fewer tokens than
-   * batchTokens.
+   * {@return this stage, with {@link #dropoutKeyCol()} set}
    *
-   * @return the param
+   * @param value the param's value
    */
-  public LongParam batchBytes() {
-    return batchBytes;
+  default S setDropoutKeyCol(String value) {
+    return with(DROPOUT_KEY_COL, value);
   }
 
-  /**
-   * The most bytes of a batch.
-   *
-   * @return the value of {@link #batchBytes()}
-   */
-  public long getBatchBytes() {
-    return (long) getOrDefault(batchBytes);
-  }
-
-  /**
-   * Sets {@link #batchBytes()}.
-   *
-   * @param value the most bytes of a batch
-   * @return this stage
-   */
-  public S setBatchBytes(long value) {
-    return with(batchBytes, value);
-  }
-
-  /**
-   * What happens to rows that can't be computed: what happens to rows that can't be computed: error
-   * (fail), skip (drop the row) or keep (null results).
-   *
-   * @return the param
-   */
-  public Param<String> handleInvalid() {
-    return handleInvalid;
-  }
-
-  /**
-   * What happens to rows that can't be computed.
-   *
-   * @return the value of {@link #handleInvalid()}
-   */
-  public String getHandleInvalid() {
-    return getOrDefault(handleInvalid);
-  }
-
-  /**
-   * Sets {@link #handleInvalid()}.
-   *
-   * @param value what happens to rows that can't be computed
-   * @return this stage
-   */
-  public S setHandleInvalid(String value) {
-    return with(handleInvalid, value);
-  }
-
-  /**
-   * Whether dropout is applied: whether dropout is applied.
-   *
-   * @return the param
-   */
-  public BooleanParam training() {
-    return training;
-  }
-
-  /**
-   * Whether dropout is applied.
-   *
-   * @return the value of {@link #training()}
-   */
-  public boolean getTraining() {
-    return (boolean) getOrDefault(training);
-  }
-
-  /**
-   * Sets {@link #training()}.
-   *
-   * @param value whether dropout is applied
-   * @return this stage
-   */
-  public S setTraining(boolean value) {
-    return with(training, value);
-  }
-
-  /**
-   * The seed of the dropout draws: seed of the dropout draws.
-   *
-   * @return the param
-   */
-  public LongParam dropoutSeed() {
-    return dropoutSeed;
-  }
-
-  /**
-   * The seed of the dropout draws.
-   *
-   * @return the value of {@link #dropoutSeed()}
-   */
-  public long getDropoutSeed() {
-    return (long) getOrDefault(dropoutSeed);
-  }
-
-  /**
-   * Sets {@link #dropoutSeed()}.
-   *
-   * @param value the seed of the dropout draws
-   * @return this stage
-   */
-  public S setDropoutSeed(long value) {
-    return with(dropoutSeed, value);
-  }
-
-  /**
-   * The column of dropout keys: name of a bigint column whose values, with dropoutSeed, decide a
-   * row's dropout draws; unset means that the row's tokens decide.
-   *
-   * @return the param
-   */
-  public Param<String> dropoutKeyCol() {
-    return dropoutKeyCol;
-  }
-
-  /**
-   * The column of dropout keys.
-   *
-   * @return the value of {@link #dropoutKeyCol()}
-   * @throws java.util.NoSuchElementException if it is not set
-   */
-  public String getDropoutKeyCol() {
-    return getOrDefault(dropoutKeyCol);
-  }
-
-  /**
-   * Sets {@link #dropoutKeyCol()}.
-   *
-   * @param value the column of dropout keys
-   * @return this stage
-   */
-  public S setDropoutKeyCol(String value) {
-    return with(dropoutKeyCol, value);
+  @SuppressWarnings("unchecked") // Each stage names itself as S.
+  private <T> S with(ParamDeclaration<T, ?> param, T value) {
+    param.set(this, value);
+    return (S) this;
   }
 }

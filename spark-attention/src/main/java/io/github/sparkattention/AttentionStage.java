@@ -5,6 +5,8 @@ import io.github.sparkattention.internal.functions.SessionRules;
 import io.github.sparkattention.internal.plan.AttentionModel;
 import io.github.sparkattention.internal.plan.BatchAttention;
 import io.github.sparkattention.internal.plan.LayerWeights;
+import io.github.sparkattention.internal.results.ResultColumn;
+import io.github.sparkattention.internal.results.ResultKind;
 import io.github.sparkattention.internal.rows.AttentionSpec;
 import io.github.sparkattention.internal.rows.AttentionSpec.DropoutSpec;
 import io.github.sparkattention.internal.rows.BatchLimits;
@@ -15,6 +17,9 @@ import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.Linear;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.plugin.GpuProfile;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.ml.Transformer;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.MLWritable;
@@ -41,18 +46,28 @@ import org.apache.spark.sql.types.StructType;
  *
  * @param <S> the stage's own class, which setters return
  */
-public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends AttentionParams<S>
-    implements AttentionModel, MLWritable permits CausalAttention, SelfAttention {
+public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends Transformer
+    implements LayerParams<S>, ColumnParams<S>, AttentionParams<S>, AttentionModel, MLWritable
+    permits CausalAttention, SelfAttention {
   private static final long serialVersionUID = 1L;
 
+  private final String uid;
   private final boolean causal;
   private AttentionWeights givenWeights;
   private transient WeightsFile file;
   private transient LayerWeights layer;
 
   AttentionStage(String uid, boolean causal) {
-    super(uid);
+    this.uid = uid;
     this.causal = causal;
+    ParamDeclaration.setDefaults(this);
+  }
+
+  abstract S self();
+
+  @Override
+  public String uid() {
+    return uid;
   }
 
   /**
@@ -159,6 +174,33 @@ public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends
         new BatchLimits(getBatchTokens(), getBatchBytes(), getMaxAttentionWeightsLength()),
         InvalidRows.parse(getHandleInvalid()),
         drops ? new DropoutSpec(getDropoutSeed(), orNull(dropoutKeyCol())) : null);
+  }
+
+  private List<ResultColumn> results() {
+    List<ResultColumn> results = new ArrayList<>();
+    add(results, ResultKind.context(getOutputFormat()), outputCol());
+    if (!getPooling().equals("none")) {
+      if (getPooledCol().isEmpty()) {
+        throw new IllegalArgumentException(
+            String.format("%s: pooledCol is empty, but pooling is %s", uid(), getPooling()));
+      }
+      add(results, ResultKind.pooled(getPooling()), pooledCol());
+    }
+    add(results, ResultKind.ATTENTION_WEIGHTS, attentionWeightsCol());
+    add(results, ResultKind.LOG_SUM_EXP, logSumExpCol());
+    if (results.isEmpty()) {
+      throw new IllegalArgumentException(
+          uid()
+              + ": nothing is to be computed; name a column by outputCol, attentionWeightsCol or"
+              + " logSumExpCol, or set pooling and pooledCol");
+    }
+    return results;
+  }
+
+  private void add(List<ResultColumn> results, ResultKind kind, Param<String> name) {
+    if (isDefined(name) && !getOrDefault(name).isEmpty()) {
+      results.add(new ResultColumn(kind, getOrDefault(name)));
+    }
   }
 
   private String orNull(Param<String> param) {

@@ -1,360 +1,269 @@
 package io.github.sparkattention;
 
+import static io.github.sparkattention.ParamDeclaration.atLeast;
+import static io.github.sparkattention.ParamDeclaration.integer;
+import static io.github.sparkattention.ParamDeclaration.oneOf;
+import static io.github.sparkattention.ParamDeclaration.string;
+
 import io.github.sparkattention.internal.forms.SequenceForm;
-import io.github.sparkattention.internal.results.ResultColumn;
-import io.github.sparkattention.internal.results.ResultKind;
-import java.util.ArrayList;
-import java.util.List;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.Params;
 
 /**
- * The params of an attention stage that name its columns and say what they hold, each with a getter
- * and a setter.
+ * The params of an attention stage that name its columns and say what they hold. A getter throws a
+ * {@link java.util.NoSuchElementException} if its param is not set and has no default.
  *
  * @param <S> the stage's own class, which setters return
  */
-public abstract sealed class ColumnParams<S extends ColumnParams<S>> extends LayerParams<S>
-    permits AttentionParams {
-  private static final long serialVersionUID = 1L;
-  private static final String NO_POOLING = "none";
+public sealed interface ColumnParams<S extends ColumnParams<S>> extends Params
+    permits AttentionStage {
+  /** Declares {@link #inputCol()}. */
+  ParamDeclaration<String, Param<String>> INPUT_COL =
+      string(
+              "inputCol",
+              "name of the column with one sequence of token embeddings a row: "
+                  + SequenceForm.ACCEPTED)
+          .withDefault("tokens");
 
-  private final Param<String> inputCol;
-  private final Param<String> outputCol;
-  private final Param<String> outputFormat;
-  private final Param<String> pooling;
-  private final Param<String> pooledCol;
-  private final Param<String> attentionWeightsCol;
-  private final IntParam maxAttentionWeightsLength;
-  private final Param<String> logSumExpCol;
+  /**
+   * {@return the name of the column with one sequence of token embeddings a row: {@code
+   * array<array<number>>} with any of Spark's types of numbers, {@code array<vector>}, matrix (one
+   * row a token), {@code array<number>} (one token after another), or Spark NLP's annotations with
+   * their embeddings. Vectors and matrices may be dense or sparse. What a float can't hold exactly
+   * is rounded to the nearest one}
+   */
+  default Param<String> inputCol() {
+    return INPUT_COL.of(this);
+  }
 
-  ColumnParams(String uid) {
-    super(uid);
-    inputCol =
-        new Param<>(
-            this,
-            "inputCol",
-            "name of the column with one sequence of token embeddings a row: "
-                + SequenceForm.ACCEPTED);
-    outputCol =
-        new Param<>(
-            this,
-            "outputCol",
-            "name of the column of context vectors that is added, in the form of outputFormat; empty means none");
-    outputFormat =
-        new Param<>(
-            this,
-            "outputFormat",
-            "form of the context vectors: array (array<array<float>>), flat (array<float>), vectors (array<vector>) or matrix",
-            oneOf(List.of("array", "flat", "vectors", "matrix")));
-    pooling =
-        new Param<>(
-            this,
-            "pooling",
-            "how a sequence's context vectors become the one vector of pooledCol: none (not at all), last, mean or max",
-            oneOf(List.of(NO_POOLING, "last", "mean", "max")));
-    pooledCol =
-        new Param<>(
-            this,
-            "pooledCol",
-            "name of the column of pooled context vectors that is added if pooling is not none, vector");
-    attentionWeightsCol =
-        new Param<>(
-            this,
-            "attentionWeightsCol",
-            "name of the column of attention weights that is added, array<array<array<float>>> with heads x n x n values a row; unset or empty means none");
-    maxAttentionWeightsLength =
-        new IntParam(
-            this,
-            "maxAttentionWeightsLength",
-            "longest sequence, in tokens, whose attention weights may be asked for",
-            atLeast(1));
-    logSumExpCol =
-        new Param<>(
-            this,
-            "logSumExpCol",
-            "name of the column of log-sum-exps of the scores that is added, array<array<float>> with heads x n values a row; unset or empty means none");
-    setDefault(inputCol, "tokens");
-    setDefault(outputCol, "context");
-    setDefault(outputFormat, "array");
-    setDefault(pooling, NO_POOLING);
-    setDefault(pooledCol, "pooled");
-    setDefault(maxAttentionWeightsLength, 1024);
+  /** {@return the value of {@link #inputCol()}} */
+  default String getInputCol() {
+    return INPUT_COL.get(this);
   }
 
   /**
-   * The columns that are added.
+   * {@return this stage, with {@link #inputCol()} set}
    *
-   * @throws IllegalArgumentException if there are none
+   * @param value the param's value
    */
-  List<ResultColumn> results() {
-    List<ResultColumn> results = new ArrayList<>();
-    add(results, ResultKind.context(getOutputFormat()), outputCol);
-    if (!getPooling().equals(NO_POOLING)) {
-      if (getPooledCol().isEmpty()) {
-        throw new IllegalArgumentException(
-            String.format("%s: pooledCol is empty, but pooling is %s", uid(), getPooling()));
-      }
-      add(results, ResultKind.pooled(getPooling()), pooledCol);
-    }
-    add(results, ResultKind.ATTENTION_WEIGHTS, attentionWeightsCol);
-    add(results, ResultKind.LOG_SUM_EXP, logSumExpCol);
-    if (results.isEmpty()) {
-      throw new IllegalArgumentException(
-          uid()
-              + ": nothing is to be computed; name a column by outputCol, attentionWeightsCol or"
-              + " logSumExpCol, or set pooling and pooledCol");
-    }
-    return results;
+  default S setInputCol(String value) {
+    return with(INPUT_COL, value);
   }
 
-  private void add(List<ResultColumn> results, ResultKind kind, Param<String> name) {
-    if (isDefined(name) && !getOrDefault(name).isEmpty()) {
-      results.add(new ResultColumn(kind, getOrDefault(name)));
-    }
+  /** Declares {@link #outputCol()}. */
+  ParamDeclaration<String, Param<String>> OUTPUT_COL =
+      string(
+              "outputCol",
+              "name of the column of context vectors that is added, in the form of outputFormat; empty means none")
+          .withDefault("context");
+
+  /**
+   * {@return the name of the column of context vectors that is added, in the form of {@link
+   * #outputFormat()}; empty means none}
+   */
+  default Param<String> outputCol() {
+    return OUTPUT_COL.of(this);
+  }
+
+  /** {@return the value of {@link #outputCol()}} */
+  default String getOutputCol() {
+    return OUTPUT_COL.get(this);
   }
 
   /**
-   * The column of token embeddings: name of the column with one sequence of token embeddings a row.
-   * It may be array&lt;array&lt;number&gt;&gt; with any of Spark's types of numbers,
-   * array&lt;vector&gt;, matrix (one row a token), array&lt;number&gt; (one token after another),
-   * or Spark NLP's annotations with their embeddings; vectors and matrices may be dense or sparse.
-   * What a float can't hold exactly is rounded to the nearest one.
+   * {@return this stage, with {@link #outputCol()} set}
    *
-   * @return the param
+   * @param value the param's value
    */
-  public Param<String> inputCol() {
-    return inputCol;
+  default S setOutputCol(String value) {
+    return with(OUTPUT_COL, value);
+  }
+
+  /** Declares {@link #outputFormat()}. */
+  ParamDeclaration<String, Param<String>> OUTPUT_FORMAT =
+      string(
+              "outputFormat",
+              "form of the context vectors: array (array<array<float>>), flat (array<float>), vectors (array<vector>) or matrix")
+          .withCheck(oneOf("array", "flat", "vectors", "matrix"))
+          .withDefault("array");
+
+  /**
+   * {@return the form of the context vectors: {@code array} ({@code array<array<float>>}), {@code
+   * flat} ({@code array<float>}, one token after another), {@code vectors} ({@code array<vector>},
+   * dense) or {@code matrix} (Spark's dense matrix, one row a token)}
+   */
+  default Param<String> outputFormat() {
+    return OUTPUT_FORMAT.of(this);
+  }
+
+  /** {@return the value of {@link #outputFormat()}} */
+  default String getOutputFormat() {
+    return OUTPUT_FORMAT.get(this);
   }
 
   /**
-   * The column of token embeddings.
+   * {@return this stage, with {@link #outputFormat()} set}
    *
-   * @return the value of {@link #inputCol()}
+   * @param value the param's value
    */
-  public String getInputCol() {
-    return getOrDefault(inputCol);
+  default S setOutputFormat(String value) {
+    return with(OUTPUT_FORMAT, value);
+  }
+
+  /** Declares {@link #pooling()}. */
+  ParamDeclaration<String, Param<String>> POOLING =
+      string(
+              "pooling",
+              "how a sequence's context vectors become the one vector of pooledCol: none (not at all), last, mean or max")
+          .withCheck(oneOf("none", "last", "mean", "max"))
+          .withDefault("none");
+
+  /**
+   * {@return how a sequence's context vectors become the one vector of pooledCol: {@code none} (not
+   * at all), {@code last} (the last token's), {@code mean} or {@code max} (in each dimension), by
+   * double arithmetic in the order of the tokens; a sequence without tokens gives a vector of
+   * zeros}
+   */
+  default Param<String> pooling() {
+    return POOLING.of(this);
+  }
+
+  /** {@return the value of {@link #pooling()}} */
+  default String getPooling() {
+    return POOLING.get(this);
   }
 
   /**
-   * Sets {@link #inputCol()}.
+   * {@return this stage, with {@link #pooling()} set}
    *
-   * @param value the column of token embeddings
-   * @return this stage
+   * @param value the param's value
    */
-  public S setInputCol(String value) {
-    return with(inputCol, value);
+  default S setPooling(String value) {
+    return with(POOLING, value);
+  }
+
+  /** Declares {@link #pooledCol()}. */
+  ParamDeclaration<String, Param<String>> POOLED_COL =
+      string(
+              "pooledCol",
+              "name of the column of pooled context vectors that is added if pooling is not none, vector")
+          .withDefault("pooled");
+
+  /**
+   * {@return the name of the column of pooled context vectors that is added if pooling is not none:
+   * a dense vector of dOut values with Spark ML's attributes, ready for the stages that read
+   * features}
+   */
+  default Param<String> pooledCol() {
+    return POOLED_COL.of(this);
+  }
+
+  /** {@return the value of {@link #pooledCol()}} */
+  default String getPooledCol() {
+    return POOLED_COL.get(this);
   }
 
   /**
-   * The column of context vectors: name of the column of context vectors that is added, in the form
-   * of {@link #outputFormat()}. Empty means that it is not wanted, and then it is not written,
-   * either.
+   * {@return this stage, with {@link #pooledCol()} set}
    *
-   * @return the param
+   * @param value the param's value
    */
-  public Param<String> outputCol() {
-    return outputCol;
+  default S setPooledCol(String value) {
+    return with(POOLED_COL, value);
+  }
+
+  /** Declares {@link #attentionWeightsCol()}. */
+  ParamDeclaration<String, Param<String>> ATTENTION_WEIGHTS_COL =
+      string(
+          "attentionWeightsCol",
+          "name of the column of attention weights that is added, array<array<array<float>>> with heads x n x n values a row; unset or empty means none");
+
+  /**
+   * {@return the name of the column of attention weights that is added, {@code
+   * array<array<array<float>>>} with heads x n x n values a row; unset or empty means none}
+   */
+  default Param<String> attentionWeightsCol() {
+    return ATTENTION_WEIGHTS_COL.of(this);
+  }
+
+  /** {@return the value of {@link #attentionWeightsCol()}} */
+  default String getAttentionWeightsCol() {
+    return ATTENTION_WEIGHTS_COL.get(this);
   }
 
   /**
-   * The column of context vectors.
+   * {@return this stage, with {@link #attentionWeightsCol()} set}
    *
-   * @return the value of {@link #outputCol()}
+   * @param value the param's value
    */
-  public String getOutputCol() {
-    return getOrDefault(outputCol);
+  default S setAttentionWeightsCol(String value) {
+    return with(ATTENTION_WEIGHTS_COL, value);
+  }
+
+  /** Declares {@link #maxAttentionWeightsLength()}. */
+  ParamDeclaration<Integer, IntParam> MAX_ATTENTION_WEIGHTS_LENGTH =
+      integer(
+              "maxAttentionWeightsLength",
+              "longest sequence, in tokens, whose attention weights may be asked for")
+          .withCheck(atLeast(1))
+          .withDefault(1024);
+
+  /**
+   * {@return the longest sequence, in tokens, whose attention weights may be asked for, since they
+   * take heads x n x n values; a longer one is treated as handleInvalid says}
+   */
+  default IntParam maxAttentionWeightsLength() {
+    return MAX_ATTENTION_WEIGHTS_LENGTH.of(this);
+  }
+
+  /** {@return the value of {@link #maxAttentionWeightsLength()}} */
+  default int getMaxAttentionWeightsLength() {
+    return MAX_ATTENTION_WEIGHTS_LENGTH.get(this);
   }
 
   /**
-   * Sets {@link #outputCol()}.
+   * {@return this stage, with {@link #maxAttentionWeightsLength()} set}
    *
-   * @param value the column of context vectors
-   * @return this stage
+   * @param value the param's value
    */
-  public S setOutputCol(String value) {
-    return with(outputCol, value);
+  default S setMaxAttentionWeightsLength(int value) {
+    return with(MAX_ATTENTION_WEIGHTS_LENGTH, value);
+  }
+
+  /** Declares {@link #logSumExpCol()}. */
+  ParamDeclaration<String, Param<String>> LOG_SUM_EXP_COL =
+      string(
+          "logSumExpCol",
+          "name of the column of log-sum-exps of the scores that is added, array<array<float>> with heads x n values a row; unset or empty means none");
+
+  /**
+   * {@return the name of the column of log-sum-exps of the scores that is added, {@code
+   * array<array<float>>} with heads x n values a row: the natural logarithm of a query's sum of
+   * exp(score) over the keys that it sees, minus infinity where it sees none; unset or empty means
+   * none}
+   */
+  default Param<String> logSumExpCol() {
+    return LOG_SUM_EXP_COL.of(this);
+  }
+
+  /** {@return the value of {@link #logSumExpCol()}} */
+  default String getLogSumExpCol() {
+    return LOG_SUM_EXP_COL.get(this);
   }
 
   /**
-   * The form of the context vectors: {@code array} (array&lt;array&lt;float&gt;&gt;), {@code flat}
-   * (array&lt;float&gt;, one token after another), {@code vectors} (array&lt;vector&gt;, dense) or
-   * {@code matrix} (Spark's dense matrix, one row a token).
+   * {@return this stage, with {@link #logSumExpCol()} set}
    *
-   * @return the param
+   * @param value the param's value
    */
-  public Param<String> outputFormat() {
-    return outputFormat;
+  default S setLogSumExpCol(String value) {
+    return with(LOG_SUM_EXP_COL, value);
   }
 
-  /**
-   * The form of the context vectors.
-   *
-   * @return the value of {@link #outputFormat()}
-   */
-  public String getOutputFormat() {
-    return getOrDefault(outputFormat);
-  }
-
-  /**
-   * Sets {@link #outputFormat()}.
-   *
-   * @param value the form of the context vectors
-   * @return this stage
-   */
-  public S setOutputFormat(String value) {
-    return with(outputFormat, value);
-  }
-
-  /**
-   * How the context vectors become one: {@code none}, {@code last} (the last token's), {@code mean}
-   * or {@code max} (in each dimension), by double arithmetic in the order of the tokens; a sequence
-   * without tokens gives a vector of zeros.
-   *
-   * @return the param
-   */
-  public Param<String> pooling() {
-    return pooling;
-  }
-
-  /**
-   * How the context vectors become one.
-   *
-   * @return the value of {@link #pooling()}
-   */
-  public String getPooling() {
-    return getOrDefault(pooling);
-  }
-
-  /**
-   * Sets {@link #pooling()}.
-   *
-   * @param value how the context vectors become one
-   * @return this stage
-   */
-  public S setPooling(String value) {
-    return with(pooling, value);
-  }
-
-  /**
-   * The column of pooled vectors: name of the column that is added where pooling is not none, a
-   * dense vector of dOut values with Spark ML's attributes, ready for the stages that read
-   * features.
-   *
-   * @return the param
-   */
-  public Param<String> pooledCol() {
-    return pooledCol;
-  }
-
-  /**
-   * The column of pooled vectors.
-   *
-   * @return the value of {@link #pooledCol()}
-   */
-  public String getPooledCol() {
-    return getOrDefault(pooledCol);
-  }
-
-  /**
-   * Sets {@link #pooledCol()}.
-   *
-   * @param value the column of pooled vectors
-   * @return this stage
-   */
-  public S setPooledCol(String value) {
-    return with(pooledCol, value);
-  }
-
-  /**
-   * The column of attention weights: name of the column of attention weights that is added,
-   * array&lt;array&lt;array&lt;float&gt;&gt;&gt; with heads x n x n values a row; unset or empty
-   * means none.
-   *
-   * @return the param
-   */
-  public Param<String> attentionWeightsCol() {
-    return attentionWeightsCol;
-  }
-
-  /**
-   * The column of attention weights.
-   *
-   * @return the value of {@link #attentionWeightsCol()}
-   * @throws java.util.NoSuchElementException if it is not set
-   */
-  public String getAttentionWeightsCol() {
-    return getOrDefault(attentionWeightsCol);
-  }
-
-  /**
-   * Sets {@link #attentionWeightsCol()}.
-   *
-   * @param value the column of attention weights
-   * @return this stage
-   */
-  public S setAttentionWeightsCol(String value) {
-    return with(attentionWeightsCol, value);
-  }
-
-  /**
-   * The longest sequence with attention weights: longest sequence whose attention weights may be
-   * asked for, in tokens, since they take heads x n x n values; a longer one is treated as
-   * handleInvalid says.
-   *
-   * @return the param
-   */
-  public IntParam maxAttentionWeightsLength() {
-    return maxAttentionWeightsLength;
-  }
-
-  /**
-   * The longest sequence with attention weights.
-   *
-   * @return the value of {@link #maxAttentionWeightsLength()}
-   */
-  public int getMaxAttentionWeightsLength() {
-    return (int) getOrDefault(maxAttentionWeightsLength);
-  }
-
-  /**
-   * Sets {@link #maxAttentionWeightsLength()}.
-   *
-   * @param value the longest sequence with attention weights
-   * @return this stage
-   */
-  public S setMaxAttentionWeightsLength(int value) {
-    return with(maxAttentionWeightsLength, value);
-  }
-
-  /**
-   * The column of log-sum-exps: name of the column that is added, array&lt;array&lt;float&gt;&gt;
-   * with heads x n values a row: the natural logarithm of a query's sum of exp(score) over the keys
-   * that it sees, minus infinity where it sees none; unset or empty means none.
-   *
-   * @return the param
-   */
-  public Param<String> logSumExpCol() {
-    return logSumExpCol;
-  }
-
-  /**
-   * The column of log-sum-exps.
-   *
-   * @return the value of {@link #logSumExpCol()}
-   * @throws java.util.NoSuchElementException if it is not set
-   */
-  public String getLogSumExpCol() {
-    return getOrDefault(logSumExpCol);
-  }
-
-  /**
-   * Sets {@link #logSumExpCol()}.
-   *
-   * @param value the column of log-sum-exps
-   * @return this stage
-   */
-  public S setLogSumExpCol(String value) {
-    return with(logSumExpCol, value);
+  @SuppressWarnings("unchecked") // Each stage names itself as S.
+  private <T> S with(ParamDeclaration<T, ?> param, T value) {
+    param.set(this, value);
+    return (S) this;
   }
 }

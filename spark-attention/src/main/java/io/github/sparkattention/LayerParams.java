@@ -1,568 +1,418 @@
 package io.github.sparkattention;
 
-import io.github.sparkattention.kernels.Heads;
-import java.io.Serializable;
-import java.util.List;
-import org.apache.spark.ml.Transformer;
+import static io.github.sparkattention.ParamDeclaration.atLeast;
+import static io.github.sparkattention.ParamDeclaration.factorOr0;
+import static io.github.sparkattention.ParamDeclaration.flag;
+import static io.github.sparkattention.ParamDeclaration.fraction;
+import static io.github.sparkattention.ParamDeclaration.integer;
+import static io.github.sparkattention.ParamDeclaration.longInteger;
+import static io.github.sparkattention.ParamDeclaration.number;
+import static io.github.sparkattention.ParamDeclaration.string;
+
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.LongParam;
 import org.apache.spark.ml.param.Param;
-import org.apache.spark.ml.param.ParamValidators;
-import scala.Function1;
+import org.apache.spark.ml.param.Params;
 
 /**
- * The params of an attention stage that make its layer, each with a getter and a setter: its shape,
- * its mask, its scores and where its weights come from.
+ * The params of an attention stage that make its layer: its shape, its mask, its scores and where
+ * its weights come from. A getter throws a {@link java.util.NoSuchElementException} if its param is
+ * not set and has no default.
  *
  * @param <S> the stage's own class, which setters return
  */
-public abstract sealed class LayerParams<S extends LayerParams<S>> extends Transformer
-    permits ColumnParams {
-  private static final long serialVersionUID = 1L;
+public sealed interface LayerParams<S extends LayerParams<S>> extends Params
+    permits AttentionStage {
+  /** Declares {@link #dIn()}. */
+  ParamDeclaration<Integer, IntParam> D_IN =
+      integer("dIn", "width of a token embedding; follows from the weights if they are given")
+          .withCheck(atLeast(1));
 
-  private final String uid;
-  private final IntParam dIn;
-  private final IntParam dOut;
-  private final IntParam contextLength;
-  private final DoubleParam dropout;
-  private final BooleanParam qkvBias;
-  private final IntParam numHeads;
-  private final IntParam numKvHeads;
-  private final IntParam slidingWindow;
-  private final DoubleParam softcap;
-  private final DoubleParam scale;
-  private final BooleanParam outProjection;
-  private final LongParam seed;
-  private final Param<String> weightsPath;
-  private final Param<String> weightsPrefix;
-
-  LayerParams(String uid) {
-    // First, since each param takes its owner's uid.
-    this.uid = uid;
-    dIn =
-        new IntParam(
-            this,
-            "dIn",
-            "width of a token embedding; follows from the weights if they are given",
-            atLeast(1));
-    dOut =
-        new IntParam(
-            this,
-            "dOut",
-            "width of a context vector, a multiple of numHeads; follows from the weights if they are given",
-            atLeast(1));
-    contextLength =
-        new IntParam(
-            this,
-            "contextLength",
-            "longest sequence that is accepted, in tokens; 0 means no limit",
-            atLeast(0));
-    dropout =
-        new DoubleParam(
-            this,
-            "dropout",
-            "probability in [0, 1) with which an attention weight is dropped when training is true",
-            ParamValidators.inRange(0, 1, true, false));
-    qkvBias =
-        new BooleanParam(
-            this,
-            "qkvBias",
-            "whether the query, key and value projections have a bias; follows from the weights if they are given");
-    numHeads =
-        new IntParam(this, "numHeads", "number of query heads, a divisor of dOut", atLeast(1));
-    numKvHeads =
-        new IntParam(
-            this,
-            "numKvHeads",
-            "number of key and value heads, a divisor of numHeads; 0 means what the weights have, or else numHeads",
-            atLeast(0));
-    slidingWindow =
-        new IntParam(
-            this,
-            "slidingWindow",
-            "how many of the nearest tokens a token sees, itself included; 0 means no window",
-            atLeast(0));
-    softcap =
-        new DoubleParam(
-            this,
-            "softcap",
-            "soft cap c of the scaled scores, which become c * tanh(score / c), from 1e-18 to 1e18; 0 means no cap",
-            factorOr0(uid, "softcap"));
-    scale =
-        new DoubleParam(
-            this,
-            "scale",
-            "factor on the scores, from 1e-18 to 1e18; 0 means 1 / sqrt(head dim)",
-            factorOr0(uid, "scale"));
-    outProjection =
-        new BooleanParam(
-            this,
-            "outProjection",
-            "whether an output projection joins the heads; follows from the weights if they are given");
-    seed =
-        new LongParam(
-            this,
-            "seed",
-            "seed that the weights are drawn from as PyTorch draws them, if neither weights nor weightsPath are given");
-    weightsPath =
-        new Param<>(
-            this,
-            "weightsPath",
-            "path of the weights, on any file system that Hadoop knows: a safetensors file, a model.safetensors.index.json, or a folder that holds it or a model.safetensors");
-    weightsPrefix =
-        new Param<>(
-            this,
-            "weightsPrefix",
-            "what the names of the layer's tensors start with in the file at weightsPath");
-    setDefault(contextLength, 0);
-    setDefault(dropout, 0.0);
-    setDefault(qkvBias, false);
-    setDefault(numHeads, 1);
-    setDefault(numKvHeads, 0);
-    setDefault(slidingWindow, 0);
-    setDefault(softcap, 0.0);
-    setDefault(scale, 0.0);
-    setDefault(outProjection, false);
-    setDefault(weightsPrefix, "");
+  /** {@return the width of a token embedding, which follows from the weights if they are given} */
+  default IntParam dIn() {
+    return D_IN.of(this);
   }
 
-  static <T> Function1<T, Object> atLeast(int least) {
-    return ParamValidators.gtEq(least);
-  }
-
-  static <T> Function1<T, Object> oneOf(List<T> values) {
-    return ParamValidators.inArray(values);
-  }
-
-  /** Refuses by itself, since Spark's message wouldn't have the range. */
-  private static Function1<Object, Object> factorOr0(String uid, String name) {
-    return (Function1<Object, Object> & Serializable)
-        value -> {
-          Heads.requireFactorOr0(uid + ": " + name, (Double) value);
-          return true;
-        };
-  }
-
-  @Override
-  public String uid() {
-    return uid;
-  }
-
-  <T> S with(Param<T> param, T value) {
-    set(param, value);
-    return self();
-  }
-
-  abstract S self();
-
-  /**
-   * The width of a token embedding: width of a token embedding; follows from the weights if they
-   * are given.
-   *
-   * @return the param
-   */
-  public IntParam dIn() {
-    return dIn;
+  /** {@return the value of {@link #dIn()}} */
+  default int getDIn() {
+    return D_IN.get(this);
   }
 
   /**
-   * The width of a token embedding.
+   * {@return this stage, with {@link #dIn()} set}
    *
-   * @return the value of {@link #dIn()}
-   * @throws java.util.NoSuchElementException if it is not set
+   * @param value the param's value
    */
-  public int getDIn() {
-    return (int) getOrDefault(dIn);
+  default S setDIn(int value) {
+    return with(D_IN, value);
+  }
+
+  /** Declares {@link #dOut()}. */
+  ParamDeclaration<Integer, IntParam> D_OUT =
+      integer(
+              "dOut",
+              "width of a context vector, a multiple of numHeads; follows from the weights if they are given")
+          .withCheck(atLeast(1));
+
+  /**
+   * {@return the width of a context vector, a multiple of numHeads, which follows from the weights
+   * if they are given}
+   */
+  default IntParam dOut() {
+    return D_OUT.of(this);
+  }
+
+  /** {@return the value of {@link #dOut()}} */
+  default int getDOut() {
+    return D_OUT.get(this);
   }
 
   /**
-   * Sets {@link #dIn()}.
+   * {@return this stage, with {@link #dOut()} set}
    *
-   * @param value the width of a token embedding
-   * @return this stage
+   * @param value the param's value
    */
-  public S setDIn(int value) {
-    return with(dIn, value);
+  default S setDOut(int value) {
+    return with(D_OUT, value);
+  }
+
+  /** Declares {@link #contextLength()}. */
+  ParamDeclaration<Integer, IntParam> CONTEXT_LENGTH =
+      integer("contextLength", "longest sequence that is accepted, in tokens; 0 means no limit")
+          .withCheck(atLeast(0))
+          .withDefault(0);
+
+  /** {@return the longest sequence that is accepted, in tokens; 0 means no limit} */
+  default IntParam contextLength() {
+    return CONTEXT_LENGTH.of(this);
+  }
+
+  /** {@return the value of {@link #contextLength()}} */
+  default int getContextLength() {
+    return CONTEXT_LENGTH.get(this);
   }
 
   /**
-   * The width of a context vector: width of a context vector, a multiple of numHeads; follows from
-   * the weights if they are given.
+   * {@return this stage, with {@link #contextLength()} set}
    *
-   * @return the param
+   * @param value the param's value
    */
-  public IntParam dOut() {
-    return dOut;
+  default S setContextLength(int value) {
+    return with(CONTEXT_LENGTH, value);
+  }
+
+  /** Declares {@link #dropout()}. */
+  ParamDeclaration<Double, DoubleParam> DROPOUT =
+      number(
+              "dropout",
+              "probability in [0, 1) with which an attention weight is dropped when training is true")
+          .withCheck(fraction())
+          .withDefault(0.0);
+
+  /**
+   * {@return the probability in [0, 1) with which an attention weight is dropped when training is
+   * true}
+   */
+  default DoubleParam dropout() {
+    return DROPOUT.of(this);
+  }
+
+  /** {@return the value of {@link #dropout()}} */
+  default double getDropout() {
+    return DROPOUT.get(this);
   }
 
   /**
-   * The width of a context vector.
+   * {@return this stage, with {@link #dropout()} set}
    *
-   * @return the value of {@link #dOut()}
-   * @throws java.util.NoSuchElementException if it is not set
+   * @param value the param's value
    */
-  public int getDOut() {
-    return (int) getOrDefault(dOut);
+  default S setDropout(double value) {
+    return with(DROPOUT, value);
+  }
+
+  /** Declares {@link #qkvBias()}. */
+  ParamDeclaration<Boolean, BooleanParam> QKV_BIAS =
+      flag(
+              "qkvBias",
+              "whether the query, key and value projections have a bias; follows from the weights if they are given")
+          .withDefault(false);
+
+  /**
+   * {@return whether the query, key and value projections have a bias, which follows from the
+   * weights if they are given}
+   */
+  default BooleanParam qkvBias() {
+    return QKV_BIAS.of(this);
+  }
+
+  /** {@return the value of {@link #qkvBias()}} */
+  default boolean getQkvBias() {
+    return QKV_BIAS.get(this);
   }
 
   /**
-   * Sets {@link #dOut()}.
+   * {@return this stage, with {@link #qkvBias()} set}
    *
-   * @param value the width of a context vector
-   * @return this stage
+   * @param value the param's value
    */
-  public S setDOut(int value) {
-    return with(dOut, value);
+  default S setQkvBias(boolean value) {
+    return with(QKV_BIAS, value);
+  }
+
+  /** Declares {@link #numHeads()}. */
+  ParamDeclaration<Integer, IntParam> NUM_HEADS =
+      integer("numHeads", "number of query heads, a divisor of dOut")
+          .withCheck(atLeast(1))
+          .withDefault(1);
+
+  /** {@return the number of query heads, a divisor of dOut} */
+  default IntParam numHeads() {
+    return NUM_HEADS.of(this);
+  }
+
+  /** {@return the value of {@link #numHeads()}} */
+  default int getNumHeads() {
+    return NUM_HEADS.get(this);
   }
 
   /**
-   * The longest sequence that is accepted: longest sequence that is accepted, in tokens; 0 means no
-   * limit.
+   * {@return this stage, with {@link #numHeads()} set}
    *
-   * @return the param
+   * @param value the param's value
    */
-  public IntParam contextLength() {
-    return contextLength;
+  default S setNumHeads(int value) {
+    return with(NUM_HEADS, value);
+  }
+
+  /** Declares {@link #numKvHeads()}. */
+  ParamDeclaration<Integer, IntParam> NUM_KV_HEADS =
+      integer(
+              "numKvHeads",
+              "number of key and value heads, a divisor of numHeads; 0 means what the weights have, or else numHeads")
+          .withCheck(atLeast(0))
+          .withDefault(0);
+
+  /**
+   * {@return the number of key and value heads, a divisor of numHeads; 0 means what the weights
+   * have, or else numHeads}
+   */
+  default IntParam numKvHeads() {
+    return NUM_KV_HEADS.of(this);
+  }
+
+  /** {@return the value of {@link #numKvHeads()}} */
+  default int getNumKvHeads() {
+    return NUM_KV_HEADS.get(this);
   }
 
   /**
-   * The longest sequence that is accepted.
+   * {@return this stage, with {@link #numKvHeads()} set}
    *
-   * @return the value of {@link #contextLength()}
+   * @param value the param's value
    */
-  public int getContextLength() {
-    return (int) getOrDefault(contextLength);
+  default S setNumKvHeads(int value) {
+    return with(NUM_KV_HEADS, value);
+  }
+
+  /** Declares {@link #slidingWindow()}. */
+  ParamDeclaration<Integer, IntParam> SLIDING_WINDOW =
+      integer(
+              "slidingWindow",
+              "how many of the nearest tokens a token sees, itself included; 0 means no window")
+          .withCheck(atLeast(0))
+          .withDefault(0);
+
+  /** {@return how many of the nearest tokens a token sees, itself included; 0 means no window} */
+  default IntParam slidingWindow() {
+    return SLIDING_WINDOW.of(this);
+  }
+
+  /** {@return the value of {@link #slidingWindow()}} */
+  default int getSlidingWindow() {
+    return SLIDING_WINDOW.get(this);
   }
 
   /**
-   * Sets {@link #contextLength()}.
+   * {@return this stage, with {@link #slidingWindow()} set}
    *
-   * @param value the longest sequence that is accepted
-   * @return this stage
+   * @param value the param's value
    */
-  public S setContextLength(int value) {
-    return with(contextLength, value);
+  default S setSlidingWindow(int value) {
+    return with(SLIDING_WINDOW, value);
+  }
+
+  /** Declares {@link #softcap()}. */
+  ParamDeclaration<Double, DoubleParam> SOFTCAP =
+      number(
+              "softcap",
+              "soft cap c of the scaled scores, which become c * tanh(score / c), from 1e-18 to 1e18; 0 means no cap")
+          .withCheck(factorOr0())
+          .withDefault(0.0);
+
+  /**
+   * {@return the soft cap c of the scaled scores, which become c * tanh(score / c), from 1e-18 to
+   * 1e18; 0 means no cap}
+   */
+  default DoubleParam softcap() {
+    return SOFTCAP.of(this);
+  }
+
+  /** {@return the value of {@link #softcap()}} */
+  default double getSoftcap() {
+    return SOFTCAP.get(this);
   }
 
   /**
-   * The dropout probability of training: probability in [0, 1) with which an attention weight is
-   * dropped when training is true.
+   * {@return this stage, with {@link #softcap()} set}
    *
-   * @return the param
+   * @param value the param's value
    */
-  public DoubleParam dropout() {
-    return dropout;
+  default S setSoftcap(double value) {
+    return with(SOFTCAP, value);
+  }
+
+  /** Declares {@link #scale()}. */
+  ParamDeclaration<Double, DoubleParam> SCALE =
+      number("scale", "factor on the scores, from 1e-18 to 1e18; 0 means 1 / sqrt(head dim)")
+          .withCheck(factorOr0())
+          .withDefault(0.0);
+
+  /** {@return the factor on the scores, from 1e-18 to 1e18; 0 means 1 / sqrt(head dim)} */
+  default DoubleParam scale() {
+    return SCALE.of(this);
+  }
+
+  /** {@return the value of {@link #scale()}} */
+  default double getScale() {
+    return SCALE.get(this);
   }
 
   /**
-   * The dropout probability of training.
+   * {@return this stage, with {@link #scale()} set}
    *
-   * @return the value of {@link #dropout()}
+   * @param value the param's value
    */
-  public double getDropout() {
-    return (double) getOrDefault(dropout);
+  default S setScale(double value) {
+    return with(SCALE, value);
+  }
+
+  /** Declares {@link #outProjection()}. */
+  ParamDeclaration<Boolean, BooleanParam> OUT_PROJECTION =
+      flag(
+              "outProjection",
+              "whether an output projection joins the heads; follows from the weights if they are given")
+          .withDefault(false);
+
+  /**
+   * {@return whether an output projection joins the heads, which follows from the weights if they
+   * are given}
+   */
+  default BooleanParam outProjection() {
+    return OUT_PROJECTION.of(this);
+  }
+
+  /** {@return the value of {@link #outProjection()}} */
+  default boolean getOutProjection() {
+    return OUT_PROJECTION.get(this);
   }
 
   /**
-   * Sets {@link #dropout()}.
+   * {@return this stage, with {@link #outProjection()} set}
    *
-   * @param value the dropout probability of training
-   * @return this stage
+   * @param value the param's value
    */
-  public S setDropout(double value) {
-    return with(dropout, value);
+  default S setOutProjection(boolean value) {
+    return with(OUT_PROJECTION, value);
+  }
+
+  /** Declares {@link #seed()}. */
+  ParamDeclaration<Long, LongParam> SEED =
+      longInteger(
+          "seed",
+          "seed that the weights are drawn from as PyTorch draws them, if neither weights nor weightsPath are given");
+
+  /**
+   * {@return the seed that the weights are drawn from as PyTorch draws them, if neither weights nor
+   * weightsPath are given}
+   */
+  default LongParam seed() {
+    return SEED.of(this);
+  }
+
+  /** {@return the value of {@link #seed()}} */
+  default long getSeed() {
+    return SEED.get(this);
   }
 
   /**
-   * Whether query, key and value have a bias: whether the query, key and value projections have a
-   * bias; follows from the weights if they are given.
+   * {@return this stage, with {@link #seed()} set}
    *
-   * @return the param
+   * @param value the param's value
    */
-  public BooleanParam qkvBias() {
-    return qkvBias;
+  default S setSeed(long value) {
+    return with(SEED, value);
+  }
+
+  /** Declares {@link #weightsPath()}. */
+  ParamDeclaration<String, Param<String>> WEIGHTS_PATH =
+      string(
+          "weightsPath",
+          "path of the weights, on any file system that Hadoop knows: a safetensors file, a model.safetensors.index.json, or a folder that holds it or a model.safetensors");
+
+  /**
+   * {@return the path of the weights, on any file system that Hadoop knows: a safetensors file, a
+   * model.safetensors.index.json, or a folder that holds it or a model.safetensors}
+   */
+  default Param<String> weightsPath() {
+    return WEIGHTS_PATH.of(this);
+  }
+
+  /** {@return the value of {@link #weightsPath()}} */
+  default String getWeightsPath() {
+    return WEIGHTS_PATH.get(this);
   }
 
   /**
-   * Whether query, key and value have a bias.
+   * {@return this stage, with {@link #weightsPath()} set}
    *
-   * @return the value of {@link #qkvBias()}
+   * @param value the param's value
    */
-  public boolean getQkvBias() {
-    return (boolean) getOrDefault(qkvBias);
+  default S setWeightsPath(String value) {
+    return with(WEIGHTS_PATH, value);
+  }
+
+  /** Declares {@link #weightsPrefix()}. */
+  ParamDeclaration<String, Param<String>> WEIGHTS_PREFIX =
+      string(
+              "weightsPrefix",
+              "what the names of the layer's tensors start with in the file at weightsPath")
+          .withDefault("");
+
+  /** {@return what the names of the layer's tensors start with in the file at weightsPath} */
+  default Param<String> weightsPrefix() {
+    return WEIGHTS_PREFIX.of(this);
+  }
+
+  /** {@return the value of {@link #weightsPrefix()}} */
+  default String getWeightsPrefix() {
+    return WEIGHTS_PREFIX.get(this);
   }
 
   /**
-   * Sets {@link #qkvBias()}.
+   * {@return this stage, with {@link #weightsPrefix()} set}
    *
-   * @param value whether query, key and value have a bias
-   * @return this stage
+   * @param value the param's value
    */
-  public S setQkvBias(boolean value) {
-    return with(qkvBias, value);
+  default S setWeightsPrefix(String value) {
+    return with(WEIGHTS_PREFIX, value);
   }
 
-  /**
-   * The number of query heads: number of query heads, a divisor of dOut.
-   *
-   * @return the param
-   */
-  public IntParam numHeads() {
-    return numHeads;
-  }
-
-  /**
-   * The number of query heads.
-   *
-   * @return the value of {@link #numHeads()}
-   */
-  public int getNumHeads() {
-    return (int) getOrDefault(numHeads);
-  }
-
-  /**
-   * Sets {@link #numHeads()}.
-   *
-   * @param value the number of query heads
-   * @return this stage
-   */
-  public S setNumHeads(int value) {
-    return with(numHeads, value);
-  }
-
-  /**
-   * The number of key and value heads: number of key and value heads, a divisor of numHeads; 0
-   * means what the weights have, or else numHeads.
-   *
-   * @return the param
-   */
-  public IntParam numKvHeads() {
-    return numKvHeads;
-  }
-
-  /**
-   * The number of key and value heads.
-   *
-   * @return the value of {@link #numKvHeads()}
-   */
-  public int getNumKvHeads() {
-    return (int) getOrDefault(numKvHeads);
-  }
-
-  /**
-   * Sets {@link #numKvHeads()}.
-   *
-   * @param value the number of key and value heads
-   * @return this stage
-   */
-  public S setNumKvHeads(int value) {
-    return with(numKvHeads, value);
-  }
-
-  /**
-   * The sliding window: how many of the nearest tokens a token sees, itself included; 0 means no
-   * window.
-   *
-   * @return the param
-   */
-  public IntParam slidingWindow() {
-    return slidingWindow;
-  }
-
-  /**
-   * The sliding window.
-   *
-   * @return the value of {@link #slidingWindow()}
-   */
-  public int getSlidingWindow() {
-    return (int) getOrDefault(slidingWindow);
-  }
-
-  /**
-   * Sets {@link #slidingWindow()}.
-   *
-   * @param value the sliding window
-   * @return this stage
-   */
-  public S setSlidingWindow(int value) {
-    return with(slidingWindow, value);
-  }
-
-  /**
-   * The soft cap: soft cap c of the scaled scores, which become c * tanh(score / c), from 1e-18 to
-   * 1e18; 0 means no cap.
-   *
-   * @return the param
-   */
-  public DoubleParam softcap() {
-    return softcap;
-  }
-
-  /**
-   * The soft cap.
-   *
-   * @return the value of {@link #softcap()}
-   */
-  public double getSoftcap() {
-    return (double) getOrDefault(softcap);
-  }
-
-  /**
-   * Sets {@link #softcap()}.
-   *
-   * @param value the soft cap
-   * @return this stage
-   */
-  public S setSoftcap(double value) {
-    return with(softcap, value);
-  }
-
-  /**
-   * The factor on the scores: factor on the scores, from 1e-18 to 1e18; 0 means 1 / sqrt(head dim).
-   *
-   * @return the param
-   */
-  public DoubleParam scale() {
-    return scale;
-  }
-
-  /**
-   * The factor on the scores.
-   *
-   * @return the value of {@link #scale()}
-   */
-  public double getScale() {
-    return (double) getOrDefault(scale);
-  }
-
-  /**
-   * Sets {@link #scale()}.
-   *
-   * @param value the factor on the scores
-   * @return this stage
-   */
-  public S setScale(double value) {
-    return with(scale, value);
-  }
-
-  /**
-   * Whether an output projection joins the heads: whether an output projection joins the heads;
-   * follows from the weights if they are given.
-   *
-   * @return the param
-   */
-  public BooleanParam outProjection() {
-    return outProjection;
-  }
-
-  /**
-   * Whether an output projection joins the heads.
-   *
-   * @return the value of {@link #outProjection()}
-   */
-  public boolean getOutProjection() {
-    return (boolean) getOrDefault(outProjection);
-  }
-
-  /**
-   * Sets {@link #outProjection()}.
-   *
-   * @param value whether an output projection joins the heads
-   * @return this stage
-   */
-  public S setOutProjection(boolean value) {
-    return with(outProjection, value);
-  }
-
-  /**
-   * The seed of the weights: seed that the weights are drawn from as PyTorch draws them, if neither
-   * weights nor weightsPath are given.
-   *
-   * @return the param
-   */
-  public LongParam seed() {
-    return seed;
-  }
-
-  /**
-   * The seed of the weights.
-   *
-   * @return the value of {@link #seed()}
-   * @throws java.util.NoSuchElementException if it is not set
-   */
-  public long getSeed() {
-    return (long) getOrDefault(seed);
-  }
-
-  /**
-   * Sets {@link #seed()}.
-   *
-   * @param value the seed of the weights
-   * @return this stage
-   */
-  public S setSeed(long value) {
-    return with(seed, value);
-  }
-
-  /**
-   * The path of the weights: path of the weights, on any file system that Hadoop knows: a
-   * safetensors file, a model.safetensors.index.json, or a folder that holds it or a
-   * model.safetensors.
-   *
-   * @return the param
-   */
-  public Param<String> weightsPath() {
-    return weightsPath;
-  }
-
-  /**
-   * The file of the weights.
-   *
-   * @return the value of {@link #weightsPath()}
-   * @throws java.util.NoSuchElementException if it is not set
-   */
-  public String getWeightsPath() {
-    return getOrDefault(weightsPath);
-  }
-
-  /**
-   * Sets {@link #weightsPath()}.
-   *
-   * @param value the file of the weights
-   * @return this stage
-   */
-  public S setWeightsPath(String value) {
-    return with(weightsPath, value);
-  }
-
-  /**
-   * The prefix of the tensors' names: what the names of the layer's tensors start with in the file
-   * at weightsPath.
-   *
-   * @return the param
-   */
-  public Param<String> weightsPrefix() {
-    return weightsPrefix;
-  }
-
-  /**
-   * The prefix of the tensors' names.
-   *
-   * @return the value of {@link #weightsPrefix()}
-   */
-  public String getWeightsPrefix() {
-    return getOrDefault(weightsPrefix);
-  }
-
-  /**
-   * Sets {@link #weightsPrefix()}.
-   *
-   * @param value the prefix of the tensors' names
-   * @return this stage
-   */
-  public S setWeightsPrefix(String value) {
-    return with(weightsPrefix, value);
+  @SuppressWarnings("unchecked") // Each stage names itself as S.
+  private <T> S with(ParamDeclaration<T, ?> param, T value) {
+    param.set(this, value);
+    return (S) this;
   }
 }

@@ -7,7 +7,6 @@ import java.util.Objects;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.feature.Word2VecModel;
-import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable;
 import org.apache.spark.ml.util.MLReader;
@@ -35,9 +34,6 @@ public final class TokenEmbedding extends Model<TokenEmbedding>
   private final String uid;
 
   @SuppressWarnings("serial") // Stages stay on the driver.
-  private final EmbeddingColumns params;
-
-  @SuppressWarnings("serial") // As above.
   private FittedVectors vectors;
 
   /** Makes a stage that still needs a model. */
@@ -62,32 +58,12 @@ public final class TokenEmbedding extends Model<TokenEmbedding>
    */
   public TokenEmbedding(String uid) {
     this.uid = uid;
-    this.params = EmbeddingColumns.of(this);
+    ParamDeclaration.setDefaults(this);
   }
 
   @Override
   public String uid() {
     return uid;
-  }
-
-  @Override
-  public Param<String> inputCol() {
-    return params.inputCol();
-  }
-
-  @Override
-  public Param<String> outputCol() {
-    return params.outputCol();
-  }
-
-  @Override
-  public Param<String> unknownWords() {
-    return params.unknownWords();
-  }
-
-  @Override
-  public Param<String> positions() {
-    return params.positions();
   }
 
   /**

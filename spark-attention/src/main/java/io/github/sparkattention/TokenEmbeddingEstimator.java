@@ -7,7 +7,6 @@ import java.util.Objects;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.feature.Word2Vec;
-import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.Identifiable;
 import org.apache.spark.ml.util.MLReader;
@@ -39,9 +38,6 @@ public final class TokenEmbeddingEstimator extends Estimator<TokenEmbedding>
 
   private final String uid;
 
-  @SuppressWarnings("serial") // Stages stay on the driver.
-  private final EmbeddingColumns params;
-
   private Word2Vec word2Vec = new Word2Vec();
 
   /** Makes an estimator with Word2Vec's own defaults. */
@@ -56,32 +52,12 @@ public final class TokenEmbeddingEstimator extends Estimator<TokenEmbedding>
    */
   public TokenEmbeddingEstimator(String uid) {
     this.uid = uid;
-    this.params = EmbeddingColumns.of(this);
+    ParamDeclaration.setDefaults(this);
   }
 
   @Override
   public String uid() {
     return uid;
-  }
-
-  @Override
-  public Param<String> inputCol() {
-    return params.inputCol();
-  }
-
-  @Override
-  public Param<String> outputCol() {
-    return params.outputCol();
-  }
-
-  @Override
-  public Param<String> unknownWords() {
-    return params.unknownWords();
-  }
-
-  @Override
-  public Param<String> positions() {
-    return params.positions();
   }
 
   /**

@@ -4,6 +4,7 @@
  * vectors to a column of token embeddings.
  *
  * <pre>
+ * ParamDeclaration ──▶ LayerParams, ColumnParams, AttentionParams ──▶ a stage's params
  * params, weights ──LayerResolver──▶ AttentionConfig, LayerWeights
  * Dataset ──AttentionStage.transform──▶ StageSchema.check ──▶ plan.BatchAttention ─▶ Dataset
  * save ──StageWriter──▶ attention.safetensors, then metadata ──StageReader──▶ load

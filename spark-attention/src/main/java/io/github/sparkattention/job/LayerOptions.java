@@ -12,21 +12,13 @@ final class LayerOptions {
   @Option(
       names = "--num-heads",
       paramLabel = "N",
-      description = "Number of query heads (default: ${DEFAULT-VALUE}).")
+      description = "${bundle:numHeads} (default: ${DEFAULT-VALUE}).")
   private int numHeads = 1;
 
-  @Option(
-      names = "--num-kv-heads",
-      paramLabel = "N",
-      description =
-          "Number of key and value heads, a divisor of --num-heads (default: what the weights have,"
-              + " or as many as query heads).")
+  @Option(names = "--num-kv-heads", paramLabel = "N", description = "${bundle:numKvHeads}.")
   private int numKvHeads;
 
-  @Option(
-      names = "--context-length",
-      paramLabel = "N",
-      description = "Longest sequence that is accepted, in tokens (default: no limit).")
+  @Option(names = "--context-length", paramLabel = "N", description = "${bundle:contextLength}.")
   private int contextLength;
 
   @Option(
@@ -34,22 +26,13 @@ final class LayerOptions {
       description = "Every token sees the whole sequence, not only the tokens up to itself.")
   private boolean notCausal;
 
-  @Option(
-      names = "--sliding-window",
-      paramLabel = "N",
-      description = "How many of the nearest tokens a token sees, itself included (default: all).")
+  @Option(names = "--sliding-window", paramLabel = "N", description = "${bundle:slidingWindow}.")
   private int slidingWindow;
 
-  @Option(
-      names = "--softcap",
-      paramLabel = "X",
-      description = "Soft cap of the scaled scores: X * tanh(score / X) (default: none).")
+  @Option(names = "--softcap", paramLabel = "X", description = "${bundle:softcap}.")
   private double softcap;
 
-  @Option(
-      names = "--scale",
-      paramLabel = "X",
-      description = "Factor on the scores (default: 1 / sqrt(head dim)).")
+  @Option(names = "--scale", paramLabel = "X", description = "${bundle:scale}.")
   private double scale;
 
   /**

@@ -12,7 +12,7 @@ final class RunOptions {
   @Option(
       names = "--attention-weights-col",
       paramLabel = "NAME",
-      description = "Also add this column of attention weights, heads x n x n values a row.")
+      description = "${bundle:attentionWeightsCol}.")
   private String weightsCol;
 
   @Option(
@@ -23,18 +23,13 @@ final class RunOptions {
               + " says, or else auto).")
   private BackendPolicy backend;
 
-  @Option(
-      names = "--batch-tokens",
-      paramLabel = "N",
-      description = "Most tokens of a batch, unless one row alone has more.")
+  @Option(names = "--batch-tokens", paramLabel = "N", description = "${bundle:batchTokens}.")
   private Integer batchTokens;
 
   @Option(
       names = "--handle-invalid",
       paramLabel = "HOW",
-      description =
-          "What to do with rows that can't be computed: error (fail), skip (drop them) or keep"
-              + " (write null) (default: ${DEFAULT-VALUE}).")
+      description = "${bundle:handleInvalid} (default: ${DEFAULT-VALUE}).")
   private InvalidRows invalidRows = InvalidRows.ERROR;
 
   @Option(

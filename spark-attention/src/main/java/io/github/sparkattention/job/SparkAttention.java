@@ -59,17 +59,22 @@ public final class SparkAttention implements Runnable {
     System.exit(code);
   }
 
+  static CommandLine commands() {
+    return new CommandLine(new SparkAttention())
+        .setResourceBundle(new ParamSentences())
+        .registerConverter(Format.class, new ChoiceConverter<>(Format.class))
+        .registerConverter(Mode.class, new ChoiceConverter<>(Mode.class))
+        .registerConverter(BackendPolicy.class, new ChoiceConverter<>(BackendPolicy.class))
+        .registerConverter(InvalidRows.class, new ChoiceConverter<>(InvalidRows.class));
+  }
+
   private static int run(String[] args, Interruption interruption) {
     Charset charset = Charset.defaultCharset();
     CommandLine commands =
-        new CommandLine(new SparkAttention())
+        commands()
             .setOut(new PrintWriter(System.out, true, charset))
             .setErr(new PrintWriter(System.err, true, charset))
             .setUsageHelpAutoWidth(true)
-            .registerConverter(Format.class, new ChoiceConverter<>(Format.class))
-            .registerConverter(Mode.class, new ChoiceConverter<>(Mode.class))
-            .registerConverter(BackendPolicy.class, new ChoiceConverter<>(BackendPolicy.class))
-            .registerConverter(InvalidRows.class, new ChoiceConverter<>(InvalidRows.class))
             .setParameterExceptionHandler(Failure::wrongArguments)
             .setExecutionExceptionHandler(
                 (e, command, parsed) ->

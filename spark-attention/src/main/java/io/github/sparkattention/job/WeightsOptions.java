@@ -41,24 +41,16 @@ final class WeightsOptions {
         description = "Draw the weights as PyTorch does after torch.manual_seed(N).")
     private long seed;
 
-    @Option(
-        names = "--d-in",
-        required = true,
-        paramLabel = "N",
-        description = "Width of a token embedding.")
+    @Option(names = "--d-in", required = true, paramLabel = "N", description = "${bundle:dIn}.")
     private int dIn;
 
-    @Option(
-        names = "--d-out",
-        required = true,
-        paramLabel = "N",
-        description = "Width of a context vector, a multiple of --num-heads.")
+    @Option(names = "--d-out", required = true, paramLabel = "N", description = "${bundle:dOut}.")
     private int dOut;
 
-    @Option(names = "--qkv-bias", description = "Query, key and value get a bias.")
+    @Option(names = "--qkv-bias", description = "${bundle:qkvBias}.")
     private boolean qkvBias;
 
-    @Option(names = "--out-proj", description = "An output projection joins the heads.")
+    @Option(names = "--out-proj", description = "${bundle:outProjection}.")
     private boolean outProj;
   }
 
