@@ -17,7 +17,7 @@ final class ConfigurationPage {
       """
       # Configuration
 
-      All that can be set, and what holds where it is not set. This page is made from the code;
+      This page has all settings and params, with their defaults. It is made from the code;
       `ConfigurationPageTest` says how.
 
       ## Settings of an application
@@ -28,7 +28,7 @@ final class ConfigurationPage {
       that its setting doesn't take.
 
       %s
-      What computes a stage is decided by the first of these that is set: the stage's param `backend`,
+      The first of these that is set decides about a stage's backend: the stage's param `backend`,
       `spark.attention.backend` in the session, `spark.attention.backend` of the application; else it is
       `auto`. All other settings hold for a whole application, since an executor has one device for all its
       tasks: a stage doesn't run in a session that has set one of them to something else.
@@ -45,7 +45,7 @@ final class ConfigurationPage {
       device doesn't start; its log and the driver's say why in one sentence. Without the plugin all works,
       too, and the first task opens the backend. `bin/spark-attention` turns the plugin on by itself.
 
-      The driver logs one table of executors and what they compute on whenever all that Spark knows have
+      The driver logs one table of executors and their backends whenever all executors that Spark knows have
       reported. On the driver, and so in a notebook,
 
       - `AttentionPlugin.executors()` gives it as a list of `ExecutorReport`,
