@@ -2,7 +2,6 @@ package io.github.sparkattention;
 
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.sql.InvalidRows;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.IntParam;
@@ -20,7 +19,7 @@ public abstract sealed class AttentionParams<S extends AttentionParams<S>> exten
   private static final long serialVersionUID = 1L;
 
   private static final List<String> BACKENDS =
-      Arrays.stream(BackendPolicy.values()).map(BackendPolicy::toString).toList();
+      BackendPolicy.all().stream().map(BackendPolicy::toString).toList();
 
   private final Param<String> backend;
   private final IntParam batchTokens;

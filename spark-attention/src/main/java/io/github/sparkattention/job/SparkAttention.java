@@ -66,10 +66,10 @@ public final class SparkAttention implements Runnable {
             .setOut(new PrintWriter(System.out, true, charset))
             .setErr(new PrintWriter(System.err, true, charset))
             .setUsageHelpAutoWidth(true)
-            .registerConverter(Format.class, new ChoiceConverter<>(Format.class))
-            .registerConverter(Mode.class, new ChoiceConverter<>(Mode.class))
-            .registerConverter(BackendPolicy.class, new ChoiceConverter<>(BackendPolicy.class))
-            .registerConverter(InvalidRows.class, new ChoiceConverter<>(InvalidRows.class))
+            .registerConverter(Format.class, ChoiceConverter.of(Format.class))
+            .registerConverter(Mode.class, ChoiceConverter.of(Mode.class))
+            .registerConverter(BackendPolicy.class, new ChoiceConverter<>(BackendPolicy.all()))
+            .registerConverter(InvalidRows.class, ChoiceConverter.of(InvalidRows.class))
             .setParameterExceptionHandler(Failure::wrongArguments)
             .setExecutionExceptionHandler(
                 (e, command, parsed) ->

@@ -4,7 +4,8 @@
  * and tells the driver of it.
  *
  * <pre>
- * SparkConf ──AttentionSettings──┐
+ * BackendProviders ──────────────┐
+ * SparkConf ──AttentionSettings──┤
  * resources ──AssignedGpus───────┴▶ SharedBackends, each opened once ──▶ ExecutorBackend, by policy
  * task ──ExecutorBackend.lease──▶ LayerLease ──layer()──▶ forward ──close()──▶ back to LayerCache
  *                                                             its last user gone: ──▶ IdleLayers
