@@ -1,6 +1,7 @@
 package io.github.sparkattention;
 
 import io.github.sparkattention.kernels.backends.BackendPolicy;
+import io.github.sparkattention.plugin.AttentionSettings;
 import io.github.sparkattention.sql.InvalidRows;
 import java.util.List;
 import org.apache.spark.ml.param.BooleanParam;
@@ -35,7 +36,11 @@ public abstract sealed class AttentionParams<S extends AttentionParams<S>> exten
         new Param<>(
             this,
             "backend",
-            "what computes: auto, opencl or threads; unset means what spark.attention.backend says, or else auto",
+            "what computes: "
+                + String.join(", ", BACKENDS.subList(0, BACKENDS.size() - 1))
+                + " or "
+                + BACKENDS.get(BACKENDS.size() - 1)
+                + "; unset means what spark.attention.backend says, or else auto",
             oneOf(BACKENDS));
     batchTokens =
         new IntParam(
@@ -62,7 +67,6 @@ public abstract sealed class AttentionParams<S extends AttentionParams<S>> exten
             this,
             "dropoutKeyCol",
             "name of a bigint column whose values, with dropoutSeed, decide a row's dropout draws; unset means that the row's tokens decide");
-    setDefault(backend, "auto");
     setDefault(batchTokens, 8192);
     setDefault(batchBytes, 128L << 20);
     setDefault(handleInvalid, "error");
@@ -71,8 +75,8 @@ public abstract sealed class AttentionParams<S extends AttentionParams<S>> exten
   }
 
   /**
-   * The backend that computes: what computes: auto, opencl or threads; unset means what
-   * spark.attention.backend says, or else auto.
+   * The backend that computes: {@code auto}, {@code opencl}, {@code threads}, or another that is on
+   * the class path; unset means what {@code spark.attention.backend} says, or else {@code auto}.
    *
    * @return the param
    */
@@ -81,12 +85,14 @@ public abstract sealed class AttentionParams<S extends AttentionParams<S>> exten
   }
 
   /**
-   * The backend that computes.
+   * The backend that computes, whether or not the stage says so.
    *
-   * @return the value of {@link #backend()}
+   * @return the value of {@link #backend()}; where it is not set, what {@code
+   *     spark.attention.backend} is in this thread's session, or else in the application's
+   * @throws IllegalArgumentException if that is no backend
    */
   public String getBackend() {
-    return getOrDefault(backend);
+    return isSet(backend) ? getOrDefault(backend) : AttentionSettings.backendHere().toString();
   }
 
   /**

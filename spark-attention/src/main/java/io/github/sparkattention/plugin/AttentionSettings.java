@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
 
 /**
  * The application's settings: every name that this project reads from Spark's configuration, which
@@ -104,6 +105,20 @@ public final class AttentionSettings {
    */
   public static BackendPolicy backend(SparkConf conf) {
     return BACKEND_SETTING.read(in(conf));
+  }
+
+  /**
+   * Reads what computes, where a stage doesn't say, in the session of this thread or else of the
+   * application.
+   *
+   * @return the policy; {@link BackendPolicy#AUTO} where there is no session
+   * @throws IllegalArgumentException if the value is no policy
+   */
+  public static BackendPolicy backendHere() {
+    var active = SparkSession.getActiveSession();
+    var session = active.isDefined() ? active : SparkSession.getDefaultSession();
+    return BACKEND_SETTING.read(
+        name -> session.isDefined() ? session.get().conf().get(name, null) : null);
   }
 
   /**
