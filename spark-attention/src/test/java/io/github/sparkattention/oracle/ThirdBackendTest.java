@@ -72,7 +72,7 @@ class ThirdBackendTest {
 
     private Asks() {}
 
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws IOException {
       SparkConf conf = new SparkConf().setMaster("local[2]").setAppName("oracle");
       conf.set("spark.driver.host", "127.0.0.1").set("spark.driver.bindAddress", "127.0.0.1");
       conf.set("spark.ui.enabled", "false");
