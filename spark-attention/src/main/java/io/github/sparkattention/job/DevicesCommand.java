@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 /** Tells what this machine can compute with. */
 @Command(
     name = "devices",
-    description = "List the OpenCL devices, the SIMD in use, and the backend that auto would take.")
+    description = "List the devices, the SIMD in use, and the backend that auto would take.")
 final class DevicesCommand implements Runnable {
   private static final double GIB = 1L << 30;
 

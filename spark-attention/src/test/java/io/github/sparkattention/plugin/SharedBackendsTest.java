@@ -28,6 +28,8 @@ class SharedBackendsTest {
   private final CountDownLatch begun = new CountDownLatch(1);
   private final CountDownLatch end = new CountDownLatch(1);
   private final AtomicInteger asked = new AtomicInteger();
+  private volatile boolean takesAssignedGpus = true;
+  private volatile List<String> given;
   private final Hanging hanging = new Hanging();
   private final SharedBackends shared =
       new SharedBackends(
@@ -58,11 +60,12 @@ class SharedBackendsTest {
 
     @Override
     public boolean takesAssignedGpus(Settings settings) {
-      return true;
+      return takesAssignedGpus;
     }
 
     @Override
     public Backend open(Settings settings, List<String> assignedGpus) {
+      given = assignedGpus;
       asked.incrementAndGet();
       begun.countDown();
       await(end);
@@ -119,5 +122,16 @@ class SharedBackendsTest {
                   + " back");
       assertThat(asked).hasValue(attempt);
     }
+  }
+
+  @Test
+  void assignedGpusReachTheBackendUnlessItsSettingsChooseTheDevice() {
+    end.countDown();
+    open(BackendPolicy.AUTO);
+    assertThat(given).containsExactly("0");
+    takesAssignedGpus = false;
+    assertThatThrownBy(() -> open(BackendPolicy.parse("opencl")))
+        .isInstanceOf(BackendUnavailableException.class);
+    assertThat(given).isEmpty();
   }
 }

@@ -4,7 +4,9 @@ import io.github.sparkattention.kernels.BackendProvider;
 import io.github.sparkattention.kernels.BackendUnavailableException;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 
@@ -23,10 +25,27 @@ public record BackendPolicy(String name) implements Serializable {
 
   /** Of the class loader that has the interface, so that all threads of a JVM find the same. */
   private static final List<BackendProvider> PROVIDERS =
-      List.copyOf(
+      checked(
           ServiceLoader.load(BackendProvider.class, BackendProvider.class.getClassLoader()).stream()
               .map(ServiceLoader.Provider::get)
               .toList());
+
+  /** Refuses names that would hide a backend behind another. */
+  static List<BackendProvider> checked(List<BackendProvider> providers) {
+    Map<String, String> classes = new HashMap<>();
+    classes.put(AUTO.name, "spark-attention");
+    classes.put(THREADS.name, "spark-attention");
+    for (BackendProvider provider : providers) {
+      String other = classes.put(provider.name(), provider.getClass().getName());
+      if (other != null) {
+        throw new IllegalStateException(
+            String.format(
+                "backends must have names of their own, but %s and %s both have '%s'",
+                other, provider.getClass().getName(), provider.name()));
+      }
+    }
+    return providers;
+  }
 
   /**
    * Reads a policy as users write it.

@@ -7,6 +7,7 @@ import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.Backend;
 import io.github.sparkattention.kernels.BackendContract;
+import io.github.sparkattention.kernels.BackendProvider;
 import io.github.sparkattention.kernels.BackendUnavailableException;
 import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.DeviceException;
@@ -23,6 +24,7 @@ import io.github.sparkattention.kernels.RandomLayers;
 import io.github.sparkattention.kernels.Tensors;
 import io.github.sparkattention.kernels.opencl.RequiredDevice;
 import io.github.sparkattention.kernels.threads.ThreadsBackend;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -154,6 +156,19 @@ class BackendsTest {
         .hasMessage(
             "backend 'metal' was asked for, but this JVM has only auto, opencl, threads; put the"
                 + " backend's jar on the class path of driver and executors");
+  }
+
+  @Test
+  void twoBackendsOfOneNameAreRefused() {
+    List<BackendProvider> registered = OPENCL.providers();
+    assertThat(BackendPolicy.checked(registered)).isEqualTo(registered);
+    assertThatThrownBy(
+            () -> BackendPolicy.checked(List.of(registered.get(0), registered.get(0))))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "backends must have names of their own, but"
+                + " io.github.sparkattention.kernels.opencl.OpenClProvider and"
+                + " io.github.sparkattention.kernels.opencl.OpenClProvider both have 'opencl'");
   }
 
   @Test
