@@ -162,8 +162,7 @@ class BackendsTest {
   void twoBackendsOfOneNameAreRefused() {
     List<BackendProvider> registered = OPENCL.providers();
     assertThat(BackendPolicy.checked(registered)).isEqualTo(registered);
-    assertThatThrownBy(
-            () -> BackendPolicy.checked(List.of(registered.get(0), registered.get(0))))
+    assertThatThrownBy(() -> BackendPolicy.checked(List.of(registered.get(0), registered.get(0))))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
             "backends must have names of their own, but"
