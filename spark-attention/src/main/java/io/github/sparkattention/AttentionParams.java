@@ -7,9 +7,9 @@ import static io.github.sparkattention.ParamDeclaration.longInteger;
 import static io.github.sparkattention.ParamDeclaration.oneOf;
 import static io.github.sparkattention.ParamDeclaration.string;
 
+import io.github.sparkattention.internal.executor.AttentionSettings;
 import io.github.sparkattention.internal.rows.InvalidRows;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
-import java.util.Arrays;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.LongParam;
@@ -28,25 +28,32 @@ public sealed interface AttentionParams<S extends AttentionParams<S>> extends Pa
   ParamDeclaration<String, Param<String>> BACKEND =
       string(
               "backend",
-              "what computes: auto, opencl or threads; unset means what spark.attention.backend says, or else auto")
+              "what computes: "
+                  + BackendPolicy.listed()
+                  + "; unset means what spark.attention.backend says, or else auto")
           .withCheck(
               oneOf(
-                  Arrays.stream(BackendPolicy.values())
+                  BackendPolicy.all().stream()
                       .map(BackendPolicy::toString)
-                      .toArray(String[]::new)))
-          .withDefault("auto");
+                      .toArray(String[]::new)));
 
   /**
-   * {@return what computes: auto, opencl or threads; unset means what spark.attention.backend says,
-   * or else auto}
+   * {@return what computes: {@code auto}, {@code opencl}, {@code threads}, or another that is on
+   * the class path; unset means what {@code spark.attention.backend} says, or else {@code auto}}
    */
   default Param<String> backend() {
     return BACKEND.of(this);
   }
 
-  /** {@return the value of {@link #backend()}} */
+  /**
+   * The backend that computes, whether or not the stage says so.
+   *
+   * @return the value of {@link #backend()}; where it is not set, what {@code
+   *     spark.attention.backend} is in this thread's session, or else in the application's
+   * @throws IllegalArgumentException if that is no backend
+   */
   default String getBackend() {
-    return BACKEND.get(this);
+    return isSet(backend()) ? BACKEND.get(this) : AttentionSettings.backendHere().toString();
   }
 
   /**

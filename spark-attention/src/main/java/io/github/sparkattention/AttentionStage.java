@@ -218,7 +218,7 @@ public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends
    *     or if a task needs more cores than an executor has
    */
   public ResourceProfile resourceProfile() {
-    if (isSet(backend()) && BackendPolicy.parse(getBackend()) == BackendPolicy.THREADS) {
+    if (isSet(backend()) && BackendPolicy.parse(getBackend()).equals(BackendPolicy.THREADS)) {
       throw new IllegalArgumentException(
           uid() + ": backend 'threads' takes no GPU; set it to auto or opencl");
     }

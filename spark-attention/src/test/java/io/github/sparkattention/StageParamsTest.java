@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -87,6 +88,22 @@ class StageParamsTest {
             stage.dropoutKeyCol())) {
       assertThat(stage.isDefined(param)).as(param.name()).isFalse();
     }
+  }
+
+  @Test
+  void theBackendOfAStageThatDoesNotSayIsTheOneThatComputes() {
+    CausalAttention stage = new CausalAttention();
+    assertThat(stage.hasDefault(stage.backend())).isFalse();
+    SparkSession session = LocalSpark.session().newSession();
+    session.conf().set("spark.attention.backend", "OpenCL");
+    SparkSession.setActiveSession(session);
+    try {
+      assertThat(stage.getBackend()).isEqualTo("opencl");
+      assertThat(new CausalAttention().setBackend("threads").getBackend()).isEqualTo("threads");
+    } finally {
+      SparkSession.setActiveSession(LocalSpark.session());
+    }
+    assertThat(stage.getBackend()).isEqualTo("auto");
   }
 
   @Test

@@ -6,7 +6,7 @@ import io.github.sparkattention.kernels.Dropout;
 import io.github.sparkattention.kernels.Outputs;
 import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.kernels.Program;
-import io.github.sparkattention.kernels.threads.ThreadsBackend;
+import io.github.sparkattention.kernels.backends.Backends;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -117,7 +117,7 @@ class StagePoolingTest {
     assertThat(result.columns()).containsExactly("id", "tokens", "lse");
     List<float[][]> found = new ArrayList<>();
     result.collectAsList().forEach(row -> found.add(Sequences.floats(row, 2)));
-    try (var backend = new ThreadsBackend(1);
+    try (var backend = Backends.threads(1);
         var layer = backend.prepare(Program.attention(stage.config()), stage.weights().tensors())) {
       for (int s = 0; s < SEQUENCES.size(); s++) {
         float[][] sequence = SEQUENCES.get(s);

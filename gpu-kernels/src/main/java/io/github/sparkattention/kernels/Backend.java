@@ -1,7 +1,7 @@
 package io.github.sparkattention.kernels;
 
 /**
- * Something that computes programs: Java threads, or an OpenCL device.
+ * Something that computes programs: Java threads, or a device.
  *
  * <p>Every backend gives the same bits for the same sequence, weights and program. One backend
  * serves a whole JVM and may be used by many threads at once.
@@ -24,6 +24,24 @@ public interface Backend extends AutoCloseable {
    * @return one line, such as {@code "Java threads (8 threads, plain Java)"}
    */
   String description();
+
+  /**
+   * The device that computes.
+   *
+   * @return what the device says of itself; null on Java threads
+   */
+  default Device device() {
+    return null;
+  }
+
+  /**
+   * What programs and passes hold on the device now.
+   *
+   * @return bytes; 0 on Java threads
+   */
+  default long heldBytes() {
+    return 0;
+  }
 
   /** Releases the threads or the device; programs prepared here can't run afterwards. */
   @Override

@@ -10,7 +10,7 @@ public class DeviceException extends RuntimeException {
    * Makes the exception.
    *
    * @param message what failed, on which device
-   * @param cause what Aparapi threw, or null
+   * @param cause what the device's driver or its library threw, or null
    */
   public DeviceException(String message, Throwable cause) {
     super(message, cause);

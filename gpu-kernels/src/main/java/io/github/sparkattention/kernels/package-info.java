@@ -1,6 +1,7 @@
 /**
  * What is computed, and nothing of how: programs over packed tokens, their weights, and the
- * interfaces of the backends that compute them. Knows no other package of the project.
+ * interfaces of the backends that compute them, and of the providers that open these. Knows no
+ * other package of the project.
  *
  * <pre>
  * AttentionConfig ──Program.attention──▶ Program ──┐

@@ -4,12 +4,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtSession;
+import io.github.sparkattention.internal.executor.ExecutorBackend;
+import io.github.sparkattention.internal.executor.LayerLease;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
-import io.github.sparkattention.internal.executor.ExecutorBackend;
-import io.github.sparkattention.internal.executor.LayerLease;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
 

@@ -2,7 +2,6 @@ package io.github.sparkattention.plugin;
 
 import io.github.sparkattention.internal.executor.AssignedGpus;
 import io.github.sparkattention.internal.executor.ExecutorBackend;
-
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.io.IOException;
 import java.io.Serializable;

@@ -1,21 +1,23 @@
 package io.github.sparkattention.job;
 
-import java.util.Arrays;
+import java.util.List;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads a constant by the word that stands for it, in any case, and lists the words if need be. */
-record ChoiceConverter<E extends Enum<E>>(Class<E> type) implements ITypeConverter<E> {
+/** Reads a choice by the word that stands for it, in any case, and lists the words if need be. */
+record ChoiceConverter<T>(List<T> choices) implements ITypeConverter<T> {
+  static <E extends Enum<E>> ChoiceConverter<E> of(Class<E> type) {
+    return new ChoiceConverter<>(List.of(type.getEnumConstants()));
+  }
+
   @Override
-  public E convert(String word) {
-    E[] choices = type.getEnumConstants();
-    return Arrays.stream(choices)
+  public T convert(String word) {
+    return choices.stream()
         .filter(choice -> choice.toString().equalsIgnoreCase(word))
         .findFirst()
         .orElseThrow(
             () ->
                 new TypeConversionException(
-                    String.format(
-                        "expected one of %s, but was '%s'", Arrays.toString(choices), word)));
+                    String.format("expected one of %s, but was '%s'", choices, word)));
   }
 }

@@ -1,13 +1,14 @@
 package io.github.sparkattention.job;
 
 import io.github.sparkattention.kernels.Backend;
+import io.github.sparkattention.kernels.BackendProvider;
+import io.github.sparkattention.kernels.Device;
+import io.github.sparkattention.kernels.Devices;
 import io.github.sparkattention.kernels.backends.BackendChoice;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.kernels.backends.Backends;
-import io.github.sparkattention.kernels.opencl.OpenClDevice;
-import io.github.sparkattention.kernels.opencl.OpenClDevices;
-import io.github.sparkattention.kernels.opencl.OpenClSettings;
 import java.util.Locale;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Spec;
 /** Tells what this machine can compute with. */
 @Command(
     name = "devices",
-    description = "List the OpenCL devices, the SIMD in use, and the backend that auto would take.")
+    description = "List the devices, the SIMD in use, and the backend that auto would take.")
 final class DevicesCommand implements Runnable {
   private static final double GIB = 1L << 30;
 
@@ -29,32 +30,31 @@ final class DevicesCommand implements Runnable {
     report.line(
         "processor", cores + (cores == 1 ? " core, " : " cores, ") + System.getProperty("os.arch"));
 
-    OpenClDevices found = OpenClDevices.list();
-    if (found.devices().isEmpty()) {
-      report.line("OpenCL", "none: " + found.absence());
+    for (BackendProvider provider : BackendPolicy.AUTO.providers()) {
+      Devices found = provider.devices();
+      if (found.devices().isEmpty()) {
+        report.line(provider.title(), "none: " + found.absence());
+      }
+      for (Device device : found.devices()) {
+        report.line(provider.title(), describe(device));
+      }
     }
-    for (OpenClDevice device : found.devices()) {
-      report.line("OpenCL", describe(device));
-    }
-    try (Backend threads = Backends.open(BackendPolicy.THREADS, cores)) {
+    try (Backend threads = Backends.threads(cores)) {
       report.line("threads", threads.description());
     }
-    BackendChoice auto = Backends.choose(BackendPolicy.AUTO, cores, OpenClSettings.DEFAULTS);
+    BackendChoice auto = Backends.choose(BackendPolicy.AUTO, cores, Map.of());
     try (Backend backend = auto.backend()) {
       report.line("auto takes", backend.description() + ", since " + auto.reason());
     }
   }
 
-  private static String describe(OpenClDevice device) {
+  private static String describe(Device device) {
     return String.format(
         Locale.ROOT,
-        "%s (%s), %.1f GiB, %d compute units, work groups up to %d; %s, %s",
+        "%s (%s), %.1f GiB, %s",
         device.name(),
-        device.type().name().toLowerCase(Locale.ROOT),
-        device.globalMemory() / GIB,
-        device.computeUnits(),
-        device.maxWorkGroupSize(),
-        device.platform(),
-        device.vendor());
+        device.type(),
+        device.memory() / GIB,
+        device.details());
   }
 }

@@ -3,12 +3,21 @@ package io.github.sparkattention.job;
 import io.github.sparkattention.AttentionStage;
 import io.github.sparkattention.internal.rows.InvalidRows;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
+import java.util.Iterator;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import picocli.CommandLine.Option;
 
 /** How the layer is run over the rows. */
 final class RunOptions {
+  /** What picocli lists in the help. */
+  private static final class BackendNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return BackendPolicy.all().stream().map(BackendPolicy::toString).iterator();
+    }
+  }
+
   @Option(
       names = "--attention-weights-col",
       paramLabel = "NAME",
@@ -18,6 +27,7 @@ final class RunOptions {
   @Option(
       names = "--backend",
       paramLabel = "NAME",
+      completionCandidates = BackendNames.class,
       description =
           "What computes: ${COMPLETION-CANDIDATES} (default: what --conf spark.attention.backend"
               + " says, or else auto).")

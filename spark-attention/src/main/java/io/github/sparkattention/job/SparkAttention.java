@@ -62,10 +62,10 @@ public final class SparkAttention implements Runnable {
   static CommandLine commands() {
     return new CommandLine(new SparkAttention())
         .setResourceBundle(new ParamSentences())
-        .registerConverter(Format.class, new ChoiceConverter<>(Format.class))
-        .registerConverter(Mode.class, new ChoiceConverter<>(Mode.class))
-        .registerConverter(BackendPolicy.class, new ChoiceConverter<>(BackendPolicy.class))
-        .registerConverter(InvalidRows.class, new ChoiceConverter<>(InvalidRows.class));
+        .registerConverter(Format.class, ChoiceConverter.of(Format.class))
+        .registerConverter(Mode.class, ChoiceConverter.of(Mode.class))
+        .registerConverter(BackendPolicy.class, new ChoiceConverter<>(BackendPolicy.all()))
+        .registerConverter(InvalidRows.class, ChoiceConverter.of(InvalidRows.class));
   }
 
   private static int run(String[] args, Interruption interruption) {

@@ -30,7 +30,7 @@ final class ExecutorSide implements ExecutorPlugin {
    * {@inheritDoc}
    *
    * @throws io.github.sparkattention.kernels.BackendUnavailableException if the application asks
-   *     for OpenCL and there is no usable device; Spark then ends this executor
+   *     for a device and there is no usable one; Spark then ends this executor
    */
   @Override
   public void init(PluginContext context, Map<String, String> unused) {
@@ -39,7 +39,7 @@ final class ExecutorSide implements ExecutorPlugin {
       ExecutorBackend backend =
           ExecutorBackend.open(
               AttentionSettings.backend(context.conf()),
-              settings -> AssignedGpus.of(context.resources(), settings));
+              () -> AssignedGpus.of(context.resources()));
       reported.add(backend);
       // Asked, so that the driver knows this executor before it has a task.
       driver.ask(report(backend));

@@ -9,7 +9,6 @@ import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.internal.executor.AttentionSettings;
 import io.github.sparkattention.internal.executor.ChildJvm;
 import io.github.sparkattention.internal.executor.ExecutorReport;
-import io.github.sparkattention.kernels.opencl.OpenClDevices;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,7 +38,7 @@ class AttentionPluginTest {
             "said: tokens 12, batches 4, kernels busy, up 0, down 0, fallbacks 0");
     assertThat(said.get(3))
         .isEqualTo("said: told of 12 tokens in 4 batches by driver, kernels busy, fallbacks 0");
-    if (OpenClDevices.list().devices().isEmpty()) {
+    if (RequiredDevice.list().devices().isEmpty()) {
       assertThat(said).hasSize(5).element(4).asString().startsWith("said: 2 backends, fallback: ");
     } else {
       assertThat(said.get(4)).startsWith("said: 2 backends, device: OpenCL (");

@@ -60,10 +60,11 @@ class OpenClStageTest {
   @Test
   void theDeviceGivesTheBitsOfJavaThreadsToTasksThatShareIt() {
     RequiredDevice.allow();
-    int before = ExecutorBackend.layers(BackendPolicy.OPENCL).prepared();
+    int before = ExecutorBackend.layers(BackendPolicy.parse("opencl")).prepared();
     expectEqualResults(
         stage("opencl", 2001).transform(rows), stage("threads", 2001).transform(rows));
-    assertThat(ExecutorBackend.layers(BackendPolicy.OPENCL).prepared()).isEqualTo(before + 1);
+    assertThat(ExecutorBackend.layers(BackendPolicy.parse("opencl")).prepared())
+        .isEqualTo(before + 1);
   }
 
   @Test

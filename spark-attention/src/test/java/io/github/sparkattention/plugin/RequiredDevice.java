@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.fail;
 
 import io.github.sparkattention.internal.executor.AttentionSettings;
 import io.github.sparkattention.internal.executor.SettingsInForce;
-import io.github.sparkattention.kernels.opencl.OpenClDevices;
+import io.github.sparkattention.kernels.Devices;
+import io.github.sparkattention.kernels.backends.BackendPolicy;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -15,9 +16,14 @@ final class RequiredDevice {
 
   private RequiredDevice() {}
 
+  /** The OpenCL devices of this machine. */
+  static Devices list() {
+    return BackendPolicy.parse("opencl").providers().get(0).devices();
+  }
+
   /** Lets the application's stages take it, whatever its type is. */
   static void allow() {
-    OpenClDevices found = OpenClDevices.list();
+    Devices found = list();
     if (found.devices().isEmpty()) {
       if (System.getProperty("sparkattention.require", "").contains("opencl")) {
         fail("OpenCL tests are required, but there is no device: %s", found.absence());

@@ -2,6 +2,7 @@ package io.github.sparkattention.kernels.backends;
 
 import io.github.sparkattention.kernels.Backend;
 import io.github.sparkattention.kernels.Cancellation;
+import io.github.sparkattention.kernels.Device;
 import io.github.sparkattention.kernels.DeviceException;
 import io.github.sparkattention.kernels.Dropout;
 import io.github.sparkattention.kernels.Outputs;
@@ -58,6 +59,16 @@ final class FallbackBackend implements Backend {
   @Override
   public String description() {
     return device.description();
+  }
+
+  @Override
+  public Device device() {
+    return device.device();
+  }
+
+  @Override
+  public long heldBytes() {
+    return device.heldBytes();
   }
 
   @Override

@@ -3,7 +3,9 @@
  * place of a device that fails.
  *
  * <pre>
- * BackendPolicy ──Backends.choose──▶ BackendChoice ──▶ Backend (FallbackBackend: device, threads)
+ * ServiceLoader ──▶ BackendProviders ──┐
+ * BackendPolicy ───────────────────────┴─Backends.choose──▶ BackendChoice
+ *                                          ──▶ Backend (FallbackBackend: device, threads)
  * </pre>
  */
 package io.github.sparkattention.kernels.backends;

@@ -15,7 +15,7 @@ final class DeviceChoice {
     }
     String types =
         settings.deviceTypes().stream()
-            .map(type -> type.name().toLowerCase(Locale.ROOT))
+            .map(OpenClDevice.Type::toString)
             .sorted()
             .collect(Collectors.joining(", "));
     if (settings.device() == null
@@ -82,7 +82,7 @@ final class DeviceChoice {
       OpenClDevice device = devices.get(i);
       names.append(i == 0 ? "" : ", ");
       names.append(i).append(": ").append(device.name());
-      names.append(" (").append(device.type().name().toLowerCase(Locale.ROOT)).append(")");
+      names.append(" (").append(device.type()).append(")");
     }
     return names.toString();
   }

@@ -4,6 +4,7 @@ import com.aparapi.device.OpenCLDevice;
 import io.github.sparkattention.kernels.Backend;
 import io.github.sparkattention.kernels.BackendUnavailableException;
 import io.github.sparkattention.kernels.Cancellation;
+import io.github.sparkattention.kernels.Device;
 import io.github.sparkattention.kernels.DeviceException;
 import io.github.sparkattention.kernels.Prepared;
 import io.github.sparkattention.kernels.Program;
@@ -108,20 +109,17 @@ public final class OpenClBackend implements Backend {
     }
   }
 
-  /**
-   * The device that this backend owns.
-   *
-   * @return what the device says of itself
-   */
-  public OpenClDevice device() {
-    return description;
+  @Override
+  public Device device() {
+    return description.device();
   }
 
   /**
-   * What layers and launches hold on the device now.
+   * {@inheritDoc}
    *
-   * @return bytes of all buffers, those that failed launches have left behind included
+   * <p>These are all buffers, those that failed launches have left behind included.
    */
+  @Override
   public long heldBytes() {
     return heldBytes.get();
   }

@@ -1,5 +1,8 @@
 package io.github.sparkattention.kernels.opencl;
 
+import io.github.sparkattention.kernels.Device;
+import java.util.Locale;
+
 /**
  * What an OpenCL device says of itself.
  *
@@ -29,6 +32,26 @@ public record OpenClDevice(
     /** The host's processor. */
     CPU,
     /** Any other accelerator. */
-    ACCELERATOR
+    ACCELERATOR;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** The device as every backend tells of its own. */
+  Device device() {
+    return new Device(
+        name,
+        type.toString(),
+        globalMemory,
+        String.format(
+            Locale.ROOT,
+            "%d compute units, work groups up to %d; %s, %s",
+            computeUnits,
+            maxWorkGroupSize,
+            platform,
+            vendor));
   }
 }

@@ -7,6 +7,7 @@ import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.Backend;
 import io.github.sparkattention.kernels.BackendContract;
+import io.github.sparkattention.kernels.BackendProvider;
 import io.github.sparkattention.kernels.BackendUnavailableException;
 import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.DeviceException;
@@ -21,15 +22,17 @@ import io.github.sparkattention.kernels.PreparedMemory;
 import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.RandomLayers;
 import io.github.sparkattention.kernels.Tensors;
-import io.github.sparkattention.kernels.opencl.OpenClSettings;
 import io.github.sparkattention.kernels.opencl.RequiredDevice;
 import io.github.sparkattention.kernels.threads.ThreadsBackend;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class BackendsTest {
-  private static final OpenClSettings NO_SUCH_DEVICE =
-      RequiredDevice.SETTINGS.withDevice("no such device");
+  private static final BackendPolicy OPENCL = BackendPolicy.parse("opencl");
+  private static final Map<String, String> NO_SUCH_DEVICE =
+      Map.of("opencl.deviceTypes", "gpu,cpu,accelerator", "opencl.device", "no such device");
 
   @Test
   void threadsAreAlwaysThere() {
@@ -53,7 +56,7 @@ class BackendsTest {
 
   @Test
   void openClFailsWhereThereIsNoSuchDevice() {
-    assertThatThrownBy(() -> Backends.open(BackendPolicy.OPENCL, 1, NO_SUCH_DEVICE))
+    assertThatThrownBy(() -> Backends.choose(OPENCL, 1, NO_SUCH_DEVICE))
         .isInstanceOf(BackendUnavailableException.class)
         .hasMessageStartingWith("backend 'opencl' was asked for, but ");
   }
@@ -61,7 +64,7 @@ class BackendsTest {
   @Test
   void autoTakesTheDeviceThatTheSettingsAllow() {
     RequiredDevice.get();
-    try (Backend backend = Backends.open(BackendPolicy.AUTO, 1, RequiredDevice.SETTINGS)) {
+    try (Backend backend = Backends.choose(BackendPolicy.AUTO, 1, RequiredDevice.TEXTS).backend()) {
       assertThat(backend).isInstanceOf(FallbackBackend.class);
       assertThat(backend.description()).startsWith("OpenCL (");
     }
@@ -71,12 +74,15 @@ class BackendsTest {
   void policiesShareWhatTheirCallerHasOpened() {
     Failing device = new Failing(true);
     try (ThreadsBackend threads = new ThreadsBackend(1)) {
-      for (BackendPolicy policy : BackendPolicy.values()) {
-        BackendChoice choice = Backends.choose(policy, () -> threads, () -> device);
+      for (BackendPolicy policy : BackendPolicy.all()) {
+        BackendChoice choice =
+            Backends.choose(policy, policy.providers(), () -> threads, provider -> device);
         assertThat(choice.fallback()).isFalse();
         assertThat(choice.backend().description())
             .isEqualTo(
-                policy == BackendPolicy.THREADS ? threads.description() : device.description());
+                policy.equals(BackendPolicy.THREADS)
+                    ? threads.description()
+                    : device.description());
       }
     }
   }
@@ -144,8 +150,29 @@ class BackendsTest {
   }
 
   @Test
+  void aBackendThatOnlyTheDriverKnowsIsRefusedByName() {
+    assertThatThrownBy(() -> Backends.open(new BackendPolicy("metal"), 1))
+        .isInstanceOf(BackendUnavailableException.class)
+        .hasMessage(
+            "backend 'metal' was asked for, but this JVM has only auto, opencl, threads; put the"
+                + " backend's jar on the class path of driver and executors");
+  }
+
+  @Test
+  void twoBackendsOfOneNameAreRefused() {
+    List<BackendProvider> registered = OPENCL.providers();
+    assertThat(BackendPolicy.checked(registered)).isEqualTo(registered);
+    assertThatThrownBy(() -> BackendPolicy.checked(List.of(registered.get(0), registered.get(0))))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "backends must have names of their own, but"
+                + " io.github.sparkattention.kernels.opencl.OpenClProvider and"
+                + " io.github.sparkattention.kernels.opencl.OpenClProvider both have 'opencl'");
+  }
+
+  @Test
   void aPolicyIsReadInAnyCaseAndRefusedByName() {
-    assertThat(BackendPolicy.parse("OpenCL")).isEqualTo(BackendPolicy.OPENCL);
+    assertThat(BackendPolicy.parse("OpenCL")).hasToString("opencl").isEqualTo(OPENCL);
     assertThatThrownBy(() -> BackendPolicy.parse("gpu"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("backend must be one of auto, opencl, threads, but is 'gpu'");

@@ -50,13 +50,15 @@ class CompileFailureTest {
       try (Backend threads = new ThreadsBackend(1)) {
         threads.prepare(Program.attention(config), weights.tensors()).run(batch, expected);
       }
-      try (Backend backend = Backends.open(BackendPolicy.OPENCL, 1, RequiredDevice.SETTINGS)) {
+      try (Backend backend =
+          Backends.choose(BackendPolicy.parse("opencl"), 1, RequiredDevice.TEXTS).backend()) {
         backend.prepare(Program.attention(config), weights.tensors());
       } catch (DeviceException e) {
         System.out.println("opencl: " + e.getMessage());
       }
       float[] context = new float[4];
-      try (Backend backend = Backends.open(BackendPolicy.AUTO, 1, RequiredDevice.SETTINGS)) {
+      try (Backend backend =
+          Backends.choose(BackendPolicy.AUTO, 1, RequiredDevice.TEXTS).backend()) {
         Prepared layer = backend.prepare(Program.attention(config), weights.tensors());
         boolean fallback = layer.run(batch, context).fallback();
         System.out.printf(

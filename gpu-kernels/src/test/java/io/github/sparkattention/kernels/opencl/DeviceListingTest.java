@@ -59,8 +59,9 @@ class DeviceListingTest {
     BackendChoice choice =
         Backends.choose(
             BackendPolicy.AUTO,
+            List.of(new OpenClProvider()),
             () -> new ThreadsBackend(1),
-            () -> OpenClBackend.open(IMPATIENT, hanging));
+            provider -> OpenClBackend.open(IMPATIENT, hanging));
     try (Backend threads = choice.backend()) {
       assertThat(threads.description()).startsWith("Java threads (1 thread, ");
       assertThat(choice.fallback()).isTrue();

@@ -145,7 +145,7 @@ class OpenClAbsenceTest {
       try (Backend backend = Backends.open(BackendPolicy.AUTO, 1)) {
         System.out.println("auto: " + backend.description() + ", " + compute(backend));
       }
-      try (Backend backend = Backends.open(BackendPolicy.OPENCL, 1)) {
+      try (Backend backend = Backends.open(BackendPolicy.parse("opencl"), 1)) {
         System.out.println("opencl: " + backend.description());
       } catch (BackendUnavailableException e) {
         System.out.println("opencl: " + e.getMessage());

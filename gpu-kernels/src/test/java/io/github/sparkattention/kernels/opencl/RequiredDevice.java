@@ -3,6 +3,7 @@ package io.github.sparkattention.kernels.opencl;
 import static org.assertj.core.api.Assertions.fail;
 
 import java.util.EnumSet;
+import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -12,6 +13,10 @@ import org.junit.jupiter.api.Assumptions;
 public final class RequiredDevice {
   public static final OpenClSettings SETTINGS =
       OpenClSettings.DEFAULTS.withDeviceTypes(EnumSet.allOf(OpenClDevice.Type.class));
+
+  /** The same, as a user would set it. */
+  public static final Map<String, String> TEXTS =
+      Map.of("opencl.deviceTypes", "gpu,cpu,accelerator");
 
   private RequiredDevice() {}
 

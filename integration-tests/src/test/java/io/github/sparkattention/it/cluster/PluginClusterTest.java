@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.sparkattention.CausalAttention;
-import io.github.sparkattention.plugin.AttentionPlugin;
 import io.github.sparkattention.internal.executor.ExecutorReport;
+import io.github.sparkattention.plugin.AttentionPlugin;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

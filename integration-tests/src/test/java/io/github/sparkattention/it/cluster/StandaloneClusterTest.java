@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.fail;
 
 import io.github.sparkattention.it.LocalSpark;
 import io.github.sparkattention.it.cluster.Gate.Arrival;
+import io.github.sparkattention.kernels.Devices;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
-import io.github.sparkattention.kernels.opencl.OpenClDevices;
 import io.github.sparkattention.plugin.ExecutorState;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -328,7 +328,7 @@ class StandaloneClusterTest {
   }
 
   private static void demandADevice() {
-    OpenClDevices found = OpenClDevices.list();
+    Devices found = BackendPolicy.parse("opencl").providers().get(0).devices();
     if (found.devices().isEmpty()) {
       if (System.getProperty("sparkattention.require", "").contains("opencl")) {
         fail("OpenCL tests are required, but there is no device: %s", found.absence());

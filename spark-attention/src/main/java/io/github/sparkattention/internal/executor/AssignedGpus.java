@@ -1,7 +1,5 @@
 package io.github.sparkattention.internal.executor;
 
-import io.github.sparkattention.kernels.opencl.OpenClDevice;
-import io.github.sparkattention.kernels.opencl.OpenClSettings;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.SparkConf;
@@ -10,8 +8,8 @@ import org.apache.spark.resource.ResourceInformation;
 
 /**
  * The GPUs that Spark's resource scheduling has assigned, as the addresses that its discovery
- * script gave: address N is the N-th OpenCL GPU of the machine. Executors that share a machine are
- * assigned different addresses, and so each has its own GPU.
+ * script gave: address N is the N-th GPU of the machine among those of the backend. Executors that
+ * share a machine are assigned different addresses, and so each has its own GPU.
  *
  * <p>An executor has one device. The task that opens it decides, and all other tasks use the same:
  * fractions of one GPU ({@code spark.task.resource.gpu.amount=0.25}) come out as one address. An
@@ -26,34 +24,23 @@ public final class AssignedGpus {
 
   private AssignedGpus() {}
 
-  /**
-   * The addresses of the GPUs of the task that runs on this thread; empty if there are none, or if
-   * the settings choose a device whatever Spark assigns.
-   */
-  static List<String> ofTask(OpenClSettings settings) {
+  /** The addresses of the GPUs of the task that runs on this thread; empty if there are none. */
+  static List<String> ofTask() {
     TaskContext task = TaskContext.get();
-    return task == null ? List.of() : of(task.resourcesJMap(), settings);
+    return task == null ? List.of() : of(task.resourcesJMap());
   }
 
-  private static boolean count(OpenClSettings settings) {
-    return settings.device() == null && settings.deviceTypes().contains(OpenClDevice.Type.GPU);
+  /** The addresses of the GPUs among a task's, or an executor's, resources. */
+  public static List<String> of(Map<String, ResourceInformation> resources) {
+    ResourceInformation gpus = resources.get(GPU);
+    return gpus == null ? List.of() : List.of(gpus.addresses());
   }
 
   /**
-   * The addresses of the GPUs among a task's, or an executor's, resources; empty if the settings
-   * choose a device whatever Spark assigns.
+   * What of an assignment leaves a GPU idle, or lets executors meet on one, where the settings
+   * leave the choice to Spark; null if nothing.
    */
-  public static List<String> of(
-      Map<String, ResourceInformation> resources, OpenClSettings settings) {
-    ResourceInformation gpus = resources.get(GPU);
-    return gpus == null || !count(settings) ? List.of() : List.of(gpus.addresses());
-  }
-
-  /** What of an assignment leaves a GPU idle, or lets executors meet on one; null if nothing. */
-  static String warning(List<String> addresses, OpenClSettings settings, SparkConf conf) {
-    if (!count(settings)) {
-      return null;
-    }
+  static String warning(List<String> addresses, SparkConf conf) {
     if (addresses.size() > 1) {
       return String.format(
           "Spark assigned the GPUs %s, of which only the first is used, since an executor has one"

@@ -1,18 +1,15 @@
 package io.github.sparkattention.internal.executor;
 
+import io.github.sparkattention.kernels.BackendProvider;
+import io.github.sparkattention.kernels.Setting;
+import io.github.sparkattention.kernels.Settings;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
-import io.github.sparkattention.kernels.opencl.OpenClDevice;
-import io.github.sparkattention.kernels.opencl.OpenClSettings;
-import java.time.Duration;
-import java.util.Arrays;
-import java.util.EnumSet;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.function.Function;
 import org.apache.spark.SparkConf;
-import org.apache.spark.network.util.JavaUtils;
+import org.apache.spark.sql.SparkSession;
 
 /**
  * The application's settings: every name that this project reads from Spark's configuration, which
@@ -24,12 +21,13 @@ import org.apache.spark.network.util.JavaUtils;
  * <p>{@value #BACKEND} holds for the stages whose param {@code backend} is not set, and decides
  * what an executor with the plugin opens when it starts. A session may set it anew for its stages.
  * All other settings hold for a whole application, since an executor has one device for all its
- * tasks; a session that sets them is refused. Those of OpenCL say how it is used, not whether:
+ * tasks; a session that sets them is refused. Those of a backend, such as {@code
+ * spark.attention.opencl.device}, are that backend's own. They say how it is used, not whether:
  * under {@code threads} no value of them is read.
  *
- * <p>Which device an executor takes is decided by, in this order: {@value #DEVICE}; the first GPU
- * that Spark has assigned, where address N is the N-th of the OpenCL GPUs, from 0; the first device
- * of the allowed types.
+ * <p>Which OpenCL device an executor takes is decided by, in this order: {@value #DEVICE}; the
+ * first GPU that Spark has assigned, where address N is the N-th of the OpenCL GPUs, from 0; the
+ * first device of the allowed types.
  */
 public final class AttentionSettings {
   /** What computes where a stage doesn't say. */
@@ -59,7 +57,8 @@ public final class AttentionSettings {
   /** Work items of a group on the device. */
   public static final String WORK_GROUP = "spark.attention.opencl.workGroup";
 
-  private static final Duration LONGEST_TIMEOUT = Duration.ofDays(1);
+  /** What all names start with. */
+  private static final String PREFIX = "spark.attention.";
 
   private static final Setting<BackendPolicy> BACKEND_SETTING =
       new Setting<>(
@@ -69,54 +68,6 @@ public final class AttentionSettings {
           "What computes for stages whose param `backend` is not set, and what an executor with the"
               + " plugin opens when it starts.",
           BackendPolicy::parse);
-  private static final Setting<String> DEVICE_SETTING =
-      new Setting<>(
-          DEVICE,
-          null,
-          "an index or a part of a device's name",
-          "The device to take: an index into the devices of the allowed types, from 0, or a part of"
-              + " a name, in any case. Unset: the GPU that Spark has assigned, or else the first"
-              + " device of the allowed types.",
-          AttentionSettings::parseDevice);
-  private static final Setting<Set<OpenClDevice.Type>> DEVICE_TYPES_SETTING =
-      new Setting<>(
-          DEVICE_TYPES,
-          "gpu",
-          "a comma list of " + typeNames(),
-          "The types of device that may be taken. With `cpu` OpenCL runs on the processor, which is"
-              + " for tests: Java threads are faster there.",
-          AttentionSettings::parseTypes);
-  private static final Setting<Integer> CONCURRENT_LAUNCHES_SETTING =
-      new Setting<>(
-          CONCURRENT_LAUNCHES,
-          "1",
-          "a whole number from 1 on",
-          "Launches that may be on the device at once, each with its own copy of the weights there.",
-          AttentionSettings::parseCount);
-  private static final Setting<Duration> LAUNCH_TIMEOUT_SETTING =
-      new Setting<>(
-          LAUNCH_TIMEOUT,
-          "2min",
-          "a time such as 90s or 2min, above 0 and at most 1d",
-          "How long a launch may take before it is given up as hung. A number without a unit means"
-              + " seconds.",
-          AttentionSettings::parseTimeout);
-  private static final Setting<Integer> FAILURES_IN_A_ROW_SETTING =
-      new Setting<>(
-          FAILURES_IN_A_ROW,
-          "3",
-          "a whole number from 1 on",
-          "After how many failed launches in a row an executor gives its device up.",
-          AttentionSettings::parseCount);
-  private static final Setting<Duration> OPEN_TIMEOUT_SETTING =
-      new Setting<>(
-          OPEN_TIMEOUT,
-          "1min",
-          "a time such as 90s or 2min, above 0 and at most 1d",
-          "How long the OpenCL drivers may take to list their devices, from when an executor first"
-              + " asks. After that it is as if there were no device; Java threads never wait for"
-              + " it. A number without a unit means seconds.",
-          AttentionSettings::parseTimeout);
   private static final Setting<Double> IDLE_LAYERS_SETTING =
       new Setting<>(
           IDLE_LAYERS,
@@ -126,29 +77,24 @@ public final class AttentionSettings {
               + " while no task uses them, so that the next stage or micro-batch finds them. Beyond"
               + " it, those used longest ago go.",
           AttentionSettings::parseShare);
-  private static final Setting<Integer> WORK_GROUP_SETTING =
-      new Setting<>(
-          WORK_GROUP,
-          "64",
-          "16, 64 or 256",
-          "Work items of a group, which the sizes of tiles go with; it changes how fast a device"
-              + " computes, and no bit. A device that allows fewer gets fewer.",
-          AttentionSettings::parseWorkGroup);
 
   /** All settings, in the order in which people read them. */
-  static final List<Setting<?>> ALL =
-      List.of(
-          BACKEND_SETTING,
-          IDLE_LAYERS_SETTING,
-          DEVICE_SETTING,
-          DEVICE_TYPES_SETTING,
-          CONCURRENT_LAUNCHES_SETTING,
-          LAUNCH_TIMEOUT_SETTING,
-          FAILURES_IN_A_ROW_SETTING,
-          OPEN_TIMEOUT_SETTING,
-          WORK_GROUP_SETTING);
+  static final List<Setting<?>> ALL = all();
 
   private AttentionSettings() {}
+
+  private static List<Setting<?>> all() {
+    List<Setting<?>> all = new ArrayList<>(List.of(BACKEND_SETTING, IDLE_LAYERS_SETTING));
+    for (BackendProvider provider : BackendPolicy.AUTO.providers()) {
+      provider.settings().forEach(setting -> all.add(setting.below(prefix(provider))));
+    }
+    return List.copyOf(all);
+  }
+
+  /** What the names of a backend's own settings start with. */
+  private static String prefix(BackendProvider provider) {
+    return PREFIX + provider.name() + ".";
+  }
 
   /**
    * Reads what computes where a stage doesn't say.
@@ -158,31 +104,40 @@ public final class AttentionSettings {
    * @throws IllegalArgumentException if the value is no policy
    */
   public static BackendPolicy backend(SparkConf conf) {
-    return BACKEND_SETTING.read(conf);
+    return BACKEND_SETTING.read(in(conf));
   }
 
   /**
-   * Reads how OpenCL is to be used. No device is looked for, so this works on any machine.
+   * Reads what computes, where a stage doesn't say, in the session of this thread or else of the
+   * application.
    *
-   * @param conf the application's configuration
-   * @return the settings, without any assigned GPU
+   * @return the policy; {@link BackendPolicy#AUTO} where there is no session
+   * @throws IllegalArgumentException if the value is no policy
+   */
+  public static BackendPolicy backendHere() {
+    var active = SparkSession.getActiveSession();
+    var session = active.isDefined() ? active : SparkSession.getDefaultSession();
+    return BACKEND_SETTING.read(
+        name -> session.isDefined() ? session.get().conf().get(name, null) : null);
+  }
+
+  /**
+   * Reads the settings of a backend. No device is looked for, so this works on any machine.
+   *
    * @throws IllegalArgumentException if a value is none that its setting takes; the message says
    *     which, what was expected and what was found
    */
-  public static OpenClSettings openCl(SparkConf conf) {
-    return new OpenClSettings(
-            DEVICE_TYPES_SETTING.read(conf),
-            DEVICE_SETTING.read(conf),
-            CONCURRENT_LAUNCHES_SETTING.read(conf),
-            LAUNCH_TIMEOUT_SETTING.read(conf),
-            FAILURES_IN_A_ROW_SETTING.read(conf))
-        .withWorkGroup(WORK_GROUP_SETTING.read(conf))
-        .withOpenTimeout(OPEN_TIMEOUT_SETTING.read(conf));
+  static Settings of(BackendProvider provider, SparkConf conf) {
+    return new Settings(provider.settings(), prefix(provider), in(conf));
+  }
+
+  private static Function<String, String> in(SparkConf conf) {
+    return name -> conf.get(name, null);
   }
 
   /** What of its memory an executor keeps for layers that no task uses, from 0 to 1. */
   static double idleLayers(SparkConf conf) {
-    return IDLE_LAYERS_SETTING.read(conf);
+    return IDLE_LAYERS_SETTING.read(in(conf));
   }
 
   private static double parseShare(String text) {
@@ -191,11 +146,6 @@ public final class AttentionSettings {
       throw new IllegalArgumentException("no share");
     }
     return share;
-  }
-
-  private static int parseWorkGroup(String text) {
-    int items = parseCount(text);
-    return OpenClSettings.DEFAULTS.withWorkGroup(items).workGroup();
   }
 
   /**
@@ -213,7 +163,7 @@ public final class AttentionSettings {
       BackendPolicy asked, SparkConf conf, Map<String, String> session) {
     session.forEach(
         (name, value) -> {
-          if (name.startsWith(Setting.PREFIX)) {
+          if (name.startsWith(PREFIX)) {
             checkName(name);
             checkSession(name, value, conf);
           }
@@ -229,13 +179,11 @@ public final class AttentionSettings {
 
   /** Checks all names, and the values that a policy needs. */
   public static void check(BackendPolicy policy, SparkConf conf) {
-    for (var entry : conf.getAllWithPrefix(Setting.PREFIX)) {
-      checkName(Setting.PREFIX + entry._1());
+    for (var entry : conf.getAllWithPrefix(PREFIX)) {
+      checkName(PREFIX + entry._1());
     }
     idleLayers(conf);
-    if (policy != BackendPolicy.THREADS) {
-      openCl(conf);
-    }
+    policy.providers().forEach(provider -> of(provider, conf));
   }
 
   private static void checkName(String name) {
@@ -257,41 +205,5 @@ public final class AttentionSettings {
                   + " set it before the application starts",
               name, application == null ? "not set" : "'" + application + "'", value));
     }
-  }
-
-  private static String parseDevice(String text) {
-    if (text.isEmpty()) {
-      throw new IllegalArgumentException("empty");
-    }
-    return text;
-  }
-
-  private static Set<OpenClDevice.Type> parseTypes(String text) {
-    Set<OpenClDevice.Type> types = EnumSet.noneOf(OpenClDevice.Type.class);
-    for (String word : text.split(",", -1)) {
-      types.add(OpenClDevice.Type.valueOf(word.strip().toUpperCase(Locale.ROOT)));
-    }
-    return types;
-  }
-
-  private static String typeNames() {
-    return Arrays.stream(OpenClDevice.Type.values())
-        .map(type -> type.name().toLowerCase(Locale.ROOT))
-        .collect(Collectors.joining(", "));
-  }
-
-  private static int parseCount(String text) {
-    if (!text.matches("0*[1-9][0-9]{0,8}")) {
-      throw new IllegalArgumentException("not a count");
-    }
-    return Integer.parseInt(text);
-  }
-
-  private static Duration parseTimeout(String text) {
-    long millis = JavaUtils.timeStringAsMs(text.matches("[0-9]+") ? text + "s" : text);
-    if (millis < 1 || millis > LONGEST_TIMEOUT.toMillis()) {
-      throw new IllegalArgumentException("out of range");
-    }
-    return Duration.ofMillis(millis);
   }
 }

@@ -4,17 +4,14 @@ import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.Backend;
 import io.github.sparkattention.kernels.BackendUnavailableException;
+import io.github.sparkattention.kernels.Device;
 import io.github.sparkattention.kernels.PreparedMemory;
 import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.backends.BackendChoice;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
-import io.github.sparkattention.kernels.opencl.OpenClBackend;
-import io.github.sparkattention.kernels.opencl.OpenClDevice;
-import io.github.sparkattention.kernels.opencl.OpenClSettings;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
@@ -29,19 +26,17 @@ import org.apache.spark.SparkEnv;
  */
 public final class ExecutorBackend {
   private static final IdleLayers IDLE = new IdleLayers(PreparedMemory.NONE);
-  private static final SharedBackends SHARED = new SharedBackends(OpenClBackend::open, IDLE);
+  private static final SharedBackends SHARED = new SharedBackends(BackendPolicy::providers, IDLE);
   private static final ExecutorTotals TOTALS = new ExecutorTotals();
 
   private static volatile Consumer<ExecutorBackend> onUse = backend -> {};
 
   private final BackendChoice choice;
-  private final OpenClDevice device;
   private final Instant since = Instant.now();
   private final LayerCache layers;
 
-  ExecutorBackend(BackendChoice choice, OpenClDevice device, LayerCache layers) {
+  ExecutorBackend(BackendChoice choice, LayerCache layers) {
     this.choice = choice;
-    this.device = device;
     this.layers = layers;
   }
 
@@ -87,20 +82,10 @@ public final class ExecutorBackend {
    *
    * @param policy which backend to open
    * @param assigned gives the GPUs that Spark has assigned to whoever asks
-   * @throws BackendUnavailableException if the policy asks for OpenCL and there is no usable device
+   * @throws BackendUnavailableException if the policy asks for a device and there is no usable one
    */
-  public static ExecutorBackend open(
-      BackendPolicy policy, Function<OpenClSettings, List<String>> assigned) {
-    SparkConf conf = conf();
-    int cores = ExecutorCores.count();
-    if (policy == BackendPolicy.THREADS) {
-      return SHARED.open(new SharedBackends.Key(policy, cores, null), List.of(), conf);
-    }
-    OpenClSettings settings = AttentionSettings.openCl(conf);
-    List<String> gpus = assigned.apply(settings);
-    ExecutorBackend open = SHARED.open(new SharedBackends.Key(policy, cores, settings), gpus, conf);
-    SHARED.compare(settings, gpus);
-    return open;
+  public static ExecutorBackend open(BackendPolicy policy, Supplier<List<String>> assigned) {
+    return SHARED.open(policy, ExecutorCores.count(), assigned.get(), conf());
   }
 
   /**
@@ -129,12 +114,13 @@ public final class ExecutorBackend {
 
   /** What the driver is told. */
   public ExecutorReport report(String executorId, String host) {
+    Device device = choice.backend().device();
     return new ExecutorReport(
         executorId,
         host,
         choice.backend().description(),
         device == null ? null : device.name(),
-        device == null ? 0 : device.globalMemory(),
+        device == null ? 0 : device.memory(),
         choice.fallback(),
         choice.reason(),
         since);

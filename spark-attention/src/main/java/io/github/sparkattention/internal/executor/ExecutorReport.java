@@ -9,7 +9,7 @@ import java.time.Instant;
  * @param executorId the executor's id; {@code driver} where the driver computes itself
  * @param host the executor's host
  * @param backend the backend's description, such as {@code Java threads (8 threads, plain Java)}
- * @param device name of the OpenCL device, or null on Java threads
+ * @param device name of the device, or null on Java threads
  * @param deviceMemory bytes of the device's memory; 0 on Java threads
  * @param fallback whether Java threads compute since the device that {@code auto} prefers is not
  *     there

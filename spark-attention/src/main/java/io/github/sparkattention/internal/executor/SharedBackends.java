@@ -1,23 +1,21 @@
 package io.github.sparkattention.internal.executor;
 
 import io.github.sparkattention.kernels.AttentionConfig;
+import io.github.sparkattention.kernels.Backend;
+import io.github.sparkattention.kernels.BackendProvider;
 import io.github.sparkattention.kernels.BackendUnavailableException;
 import io.github.sparkattention.kernels.DeviceException;
 import io.github.sparkattention.kernels.Program;
-import io.github.sparkattention.kernels.backends.BackendChoice;
+import io.github.sparkattention.kernels.Settings;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.kernels.backends.Backends;
 import io.github.sparkattention.kernels.contract.SeededWeights;
-import io.github.sparkattention.kernels.opencl.OpenClBackend;
-import io.github.sparkattention.kernels.opencl.OpenClDevice;
-import io.github.sparkattention.kernels.opencl.OpenClSettings;
-import io.github.sparkattention.kernels.threads.ThreadsBackend;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
@@ -25,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What this JVM has opened for each policy, and below it the Java threads and the device that all
+ * What this JVM has opened for each policy, and below it the Java threads and the devices that all
  * policies share: stages under {@code auto} and {@code opencl} queue at one device, and those under
  * {@code auto} and {@code threads} compute on the same threads.
  *
@@ -38,75 +36,79 @@ import org.slf4j.LoggerFactory;
 final class SharedBackends {
   private static final Logger LOG = LoggerFactory.getLogger(SharedBackends.class);
 
-  private final Function<OpenClSettings, OpenClBackend> openDevice;
+  private final Function<BackendPolicy, List<BackendProvider>> providers;
   private final IdleLayers idle;
   private final Map<Key, OpenedOnce<ExecutorBackend>> open = new ConcurrentHashMap<>();
-  private final Map<Integer, ThreadsBackend> threads = new ConcurrentHashMap<>();
-  private final Map<OpenClSettings, OpenedOnce<Device>> devices = new ConcurrentHashMap<>();
+  private final Map<Integer, Backend> threads = new ConcurrentHashMap<>();
+  private final Map<DeviceKey, OpenedOnce<OpenDevice>> devices = new ConcurrentHashMap<>();
 
-  /**
-   * What is opened once.
-   *
-   * @param policy what decides between threads and device
-   * @param cores how many threads may compute
-   * @param settings which device to take; null under {@link BackendPolicy#THREADS}, which reads
-   *     none
-   */
-  record Key(BackendPolicy policy, int cores, OpenClSettings settings) {}
+  /** What is opened once: a policy, with as many threads, and on one of these devices. */
+  private record Key(BackendPolicy policy, int cores, List<DeviceKey> devices) {}
+
+  /** The device of a backend that its settings choose. */
+  private record DeviceKey(BackendProvider provider, Settings settings) {
+    boolean takesAssignedGpus() {
+      return provider.takesAssignedGpus(settings);
+    }
+  }
 
   /**
    * Opens nothing yet.
    *
-   * @param openDevice opens the device that settings choose
+   * @param providers gives those whose devices a policy may take
    * @param idle keeps the layers that no task uses
    */
-  SharedBackends(Function<OpenClSettings, OpenClBackend> openDevice, IdleLayers idle) {
-    this.openDevice = openDevice;
+  SharedBackends(Function<BackendPolicy, List<BackendProvider>> providers, IdleLayers idle) {
+    this.providers = providers;
     this.idle = idle;
   }
 
   /**
    * What computes under a policy, opened now if it is not open yet.
    *
-   * @param key the policy, and what it depends on
+   * @param policy what decides between threads and devices
+   * @param cores how many threads may compute
    * @param assigned the GPUs of the task, or the executor, that asks; they decide if it is the
    *     first, for one executor has one device, whatever its tasks are given
    * @param conf the application's configuration
    * @throws BackendUnavailableException if the policy asks for a device that isn't there
    */
-  ExecutorBackend open(Key key, List<String> assigned, SparkConf conf) {
-    return open.computeIfAbsent(key, absent -> new OpenedOnce<>())
-        .get(() -> choose(key, assigned, conf));
+  ExecutorBackend open(BackendPolicy policy, int cores, List<String> assigned, SparkConf conf) {
+    List<BackendProvider> allowed = providers.apply(policy);
+    Map<BackendProvider, DeviceKey> keys = new HashMap<>();
+    for (BackendProvider provider : allowed) {
+      keys.put(provider, new DeviceKey(provider, AttentionSettings.of(provider, conf)));
+    }
+    Key key = new Key(policy, cores, allowed.stream().map(keys::get).toList());
+    ExecutorBackend backend =
+        open.computeIfAbsent(key, absent -> new OpenedOnce<>())
+            .get(
+                () ->
+                    new ExecutorBackend(
+                        Backends.choose(
+                            policy,
+                            allowed,
+                            () -> threads.computeIfAbsent(cores, Backends::threads),
+                            provider -> device(keys.get(provider), assigned, conf)),
+                        new LayerCache(idle)));
+    keys.values().forEach(device -> compare(device, assigned));
+    return backend;
   }
 
-  private ExecutorBackend choose(Key key, List<String> assigned, SparkConf conf) {
-    AtomicReference<OpenClDevice> device = new AtomicReference<>();
-    BackendChoice choice =
-        Backends.choose(
-            key.policy(),
-            () -> threads.computeIfAbsent(key.cores(), ThreadsBackend::new),
-            () -> {
-              OpenClBackend backend = device(key.settings(), assigned, conf);
-              device.set(backend.device());
-              return backend;
-            });
-    return new ExecutorBackend(choice, device.get(), new LayerCache(idle));
-  }
-
-  /** A device on which the kernels don't compile is none. */
-  private OpenClBackend device(OpenClSettings settings, List<String> assigned, SparkConf conf) {
+  /** A device on which programs can't be prepared is none. */
+  private Backend device(DeviceKey key, List<String> assigned, SparkConf conf) {
     return devices
-        .computeIfAbsent(settings, absent -> new OpenedOnce<>())
-        .get(() -> openDevice(settings, assigned, conf))
+        .computeIfAbsent(key, absent -> new OpenedOnce<>())
+        .get(() -> openDevice(key, key.takesAssignedGpus() ? assigned : List.of(), conf))
         .backend();
   }
 
-  private Device openDevice(OpenClSettings settings, List<String> assigned, SparkConf conf) {
-    String warning = AssignedGpus.warning(assigned, settings, conf);
+  private static OpenDevice openDevice(DeviceKey key, List<String> assigned, SparkConf conf) {
+    String warning = key.takesAssignedGpus() ? AssignedGpus.warning(assigned, conf) : null;
     if (warning != null) {
       LOG.warn(warning);
     }
-    OpenClBackend backend = openDevice.apply(settings.withAssignedGpus(assigned));
+    Backend backend = key.provider().open(key.settings(), assigned);
     boolean usable = false;
     try {
       AttentionConfig smallest = AttentionConfig.builder(1, 1).build();
@@ -114,7 +116,7 @@ final class SharedBackends {
           .prepare(Program.attention(smallest), SeededWeights.attention(smallest, 0).tensors())
           .close();
       usable = true;
-      return new Device(backend, assigned, new AtomicBoolean());
+      return new OpenDevice(backend, assigned, new AtomicBoolean());
     } catch (DeviceException e) {
       throw new BackendUnavailableException(e.getMessage());
     } finally {
@@ -125,31 +127,31 @@ final class SharedBackends {
   }
 
   /** Says once of each device that a task has been given another. */
-  void compare(OpenClSettings settings, List<String> assigned) {
-    OpenedOnce<Device> device = devices.get(settings);
-    if (device != null && device.now() != null && !assigned.isEmpty()) {
+  private void compare(DeviceKey key, List<String> assigned) {
+    OpenedOnce<OpenDevice> device = devices.get(key);
+    if (device != null && device.now() != null && !assigned.isEmpty() && key.takesAssignedGpus()) {
       device.now().compare(assigned);
     }
   }
 
   /** Bytes of memory of all devices that are open. */
   long deviceMemory() {
-    return openDevices().mapToLong(backend -> backend.device().globalMemory()).sum();
+    return openDevices().mapToLong(backend -> backend.device().memory()).sum();
   }
 
   /** Bytes that layers and launches hold on these devices. */
   long deviceMemoryHeld() {
-    return openDevices().mapToLong(OpenClBackend::heldBytes).sum();
+    return openDevices().mapToLong(Backend::heldBytes).sum();
   }
 
-  private Stream<OpenClBackend> openDevices() {
+  private Stream<Backend> openDevices() {
     return devices.values().stream()
         .map(OpenedOnce::now)
         .filter(Objects::nonNull)
-        .map(Device::backend);
+        .map(OpenDevice::backend);
   }
 
-  private record Device(OpenClBackend backend, List<String> assigned, AtomicBoolean said) {
+  private record OpenDevice(Backend backend, List<String> assigned, AtomicBoolean said) {
     void compare(List<String> others) {
       boolean same = !assigned.isEmpty() && assigned.get(0).equals(others.get(0));
       if (!same && said.compareAndSet(false, true)) {

@@ -3,11 +3,9 @@ package io.github.sparkattention.internal.executor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sparkattention.kernels.BackendProvider;
+import io.github.sparkattention.kernels.Settings;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
-import io.github.sparkattention.kernels.opencl.OpenClDevice;
-import io.github.sparkattention.kernels.opencl.OpenClSettings;
-import java.time.Duration;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.spark.SparkConf;
@@ -17,32 +15,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AttentionSettingsTest {
-  private static OpenClSettings with(String name, String value) {
-    return AttentionSettings.openCl(new SparkConf(false).set(name, value));
-  }
+  private static final BackendProvider OPENCL = BackendPolicy.parse("opencl").providers().get(0);
 
   @Test
-  void withoutAnySettingTheDefaultsHold() {
-    assertThat(AttentionSettings.openCl(new SparkConf(false))).isEqualTo(OpenClSettings.DEFAULTS);
-  }
-
-  @Test
-  void eachSettingIsRead() {
-    SparkConf conf =
-        new SparkConf(false)
-            .set("spark.attention.opencl.device", " Radeon ")
-            .set("spark.attention.opencl.deviceTypes", "GPU, cpu,accelerator")
-            .set("spark.attention.opencl.concurrentLaunches", "2")
-            .set("spark.attention.opencl.launchTimeout", "90s")
-            .set("spark.attention.opencl.failuresInARow", "5")
-            .set("spark.attention.opencl.openTimeout", "7s")
-            .set("spark.attention.opencl.workGroup", "256");
-    assertThat(AttentionSettings.openCl(conf))
-        .isEqualTo(
-            new OpenClSettings(
-                    EnumSet.allOf(OpenClDevice.Type.class), "Radeon", 2, Duration.ofSeconds(90), 5)
-                .withWorkGroup(256)
-                .withOpenTimeout(Duration.ofSeconds(7)));
+  void aBackendsSettingsAreReadBelowItsName() {
+    SparkConf conf = new SparkConf(false).set(AttentionSettings.LAUNCH_TIMEOUT, " 2H ");
+    assertThat(AttentionSettings.of(OPENCL, conf))
+        .isEqualTo(new Settings(OPENCL.settings(), "", Map.of("launchTimeout", "120min")::get));
+    assertThat(AttentionSettings.of(OPENCL, new SparkConf(false)))
+        .isEqualTo(new Settings(OPENCL.settings(), "", unset -> null));
   }
 
   @Test
@@ -63,7 +44,8 @@ class AttentionSettingsTest {
     Map<String, String> session = Map.of(AttentionSettings.BACKEND, "opencl");
     assertThat(AttentionSettings.backend(BackendPolicy.AUTO, conf, session))
         .isEqualTo(BackendPolicy.AUTO);
-    assertThat(AttentionSettings.backend(null, conf, session)).isEqualTo(BackendPolicy.OPENCL);
+    assertThat(AttentionSettings.backend(null, conf, session))
+        .isEqualTo(BackendPolicy.parse("opencl"));
     assertThat(AttentionSettings.backend(null, conf, Map.of())).isEqualTo(BackendPolicy.THREADS);
     assertThat(AttentionSettings.backend(null, new SparkConf(false), Map.of()))
         .isEqualTo(BackendPolicy.AUTO);
@@ -137,13 +119,6 @@ class AttentionSettingsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1500ms, 1500", "3, 3000", "2min, 120000", "1h, 3600000", "1d, 86400000"})
-  void timesAreReadAsSparkReadsThemAndBareNumbersAreSeconds(String text, long millis) {
-    assertThat(with(AttentionSettings.LAUNCH_TIMEOUT, text).launchTimeout())
-        .isEqualTo(Duration.ofMillis(millis));
-  }
-
-  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
@@ -165,7 +140,7 @@ class AttentionSettingsTest {
       })
   void aBadValueIsRefusedWithItsNameAndWhatWasExpected(String name, String expected, String found) {
     String full = "spark.attention.opencl." + name;
-    assertThatThrownBy(() -> with(full, found))
+    assertThatThrownBy(() -> AttentionSettings.of(OPENCL, new SparkConf(false).set(full, found)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("%s must be %s, but is '%s'", full, expected, found);
   }

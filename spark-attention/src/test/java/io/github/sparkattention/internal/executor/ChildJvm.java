@@ -23,13 +23,23 @@ public final class ChildJvm {
    * @return all that it wrote, the log included
    */
   public static String run(Path folder, Class<?> program, List<String> jvmArguments) {
+    return run(folder, program, jvmArguments, System.getProperty("java.class.path"));
+  }
+
+  /**
+   * As {@link #run(Path, Class, List)}, with another class path.
+   *
+   * @return all that it wrote, the log included
+   */
+  public static String run(
+      Path folder, Class<?> program, List<String> jvmArguments, String classPath) {
     Path output = folder.resolve("output.log");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
     command.add("-Xmx1g");
     command.addAll(jvmArguments);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of("-cp", classPath));
     command.addAll(List.of(program.getName(), folder.toString()));
     try {
       Process process =

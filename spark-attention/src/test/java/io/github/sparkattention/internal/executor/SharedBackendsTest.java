@@ -3,11 +3,14 @@ package io.github.sparkattention.internal.executor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sparkattention.kernels.Backend;
+import io.github.sparkattention.kernels.BackendProvider;
 import io.github.sparkattention.kernels.BackendUnavailableException;
+import io.github.sparkattention.kernels.Devices;
 import io.github.sparkattention.kernels.PreparedMemory;
+import io.github.sparkattention.kernels.Setting;
+import io.github.sparkattention.kernels.Settings;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
-import io.github.sparkattention.kernels.opencl.OpenClBackend;
-import io.github.sparkattention.kernels.opencl.OpenClSettings;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -25,14 +28,49 @@ class SharedBackendsTest {
   private final CountDownLatch begun = new CountDownLatch(1);
   private final CountDownLatch end = new CountDownLatch(1);
   private final AtomicInteger asked = new AtomicInteger();
+  private volatile boolean takesAssignedGpus = true;
+  private volatile List<String> given;
+  private final Hanging hanging = new Hanging();
   private final SharedBackends shared =
-      new SharedBackends(this::hang, new IdleLayers(PreparedMemory.NONE));
+      new SharedBackends(
+          policy -> policy.equals(BackendPolicy.THREADS) ? List.of() : List.of(hanging),
+          new IdleLayers(PreparedMemory.NONE));
 
-  private OpenClBackend hang(OpenClSettings settings) {
-    asked.incrementAndGet();
-    begun.countDown();
-    await(end);
-    throw new BackendUnavailableException("there is no OpenCL device: the driver came back");
+  /** Of the backend that is asked for its device. */
+  private final class Hanging implements BackendProvider {
+    @Override
+    public String name() {
+      return "opencl";
+    }
+
+    @Override
+    public String title() {
+      return "OpenCL";
+    }
+
+    @Override
+    public List<Setting<?>> settings() {
+      return List.of();
+    }
+
+    @Override
+    public Devices devices() {
+      throw new AssertionError("nobody asks");
+    }
+
+    @Override
+    public boolean takesAssignedGpus(Settings settings) {
+      return takesAssignedGpus;
+    }
+
+    @Override
+    public Backend open(Settings settings, List<String> assignedGpus) {
+      given = assignedGpus;
+      asked.incrementAndGet();
+      begun.countDown();
+      await(end);
+      throw new BackendUnavailableException("there is no OpenCL device: the driver came back");
+    }
   }
 
   private static void await(CountDownLatch latch) {
@@ -44,8 +82,7 @@ class SharedBackendsTest {
   }
 
   private ExecutorBackend open(BackendPolicy policy) {
-    OpenClSettings settings = policy == BackendPolicy.THREADS ? null : OpenClSettings.DEFAULTS;
-    return shared.open(new SharedBackends.Key(policy, 2, settings), List.of(), CONF);
+    return shared.open(policy, 2, List.of("0"), CONF);
   }
 
   @AfterEach
@@ -62,7 +99,6 @@ class SharedBackendsTest {
     assertThat(open(BackendPolicy.THREADS).describe()).startsWith("Java threads (2 threads, ");
     assertThat(shared.deviceMemory()).isZero();
     assertThat(shared.deviceMemoryHeld()).isZero();
-    shared.compare(OpenClSettings.DEFAULTS, List.of("0"));
     assertThat(auto).isNotDone();
 
     end.countDown();
@@ -79,12 +115,23 @@ class SharedBackendsTest {
     assertThat(open(BackendPolicy.AUTO)).isSameAs(open(BackendPolicy.AUTO));
     assertThat(asked).hasValue(1);
     for (int attempt = 2; attempt < 4; attempt++) {
-      assertThatThrownBy(() -> open(BackendPolicy.OPENCL))
+      assertThatThrownBy(() -> open(BackendPolicy.parse("opencl")))
           .isInstanceOf(BackendUnavailableException.class)
           .hasMessage(
               "backend 'opencl' was asked for, but there is no OpenCL device: the driver came"
                   + " back");
       assertThat(asked).hasValue(attempt);
     }
+  }
+
+  @Test
+  void assignedGpusReachTheBackendUnlessItsSettingsChooseTheDevice() {
+    end.countDown();
+    open(BackendPolicy.AUTO);
+    assertThat(given).containsExactly("0");
+    takesAssignedGpus = false;
+    assertThatThrownBy(() -> open(BackendPolicy.parse("opencl")))
+        .isInstanceOf(BackendUnavailableException.class);
+    assertThat(given).isEmpty();
   }
 }

@@ -48,7 +48,7 @@ class BatchIteratorTest {
           "tokens",
           List.of(new ResultColumn(ResultKind.CONTEXT_ARRAY, "context")),
           AttentionConfig.builder(1, 1).build(),
-          BackendPolicy.OPENCL,
+          BackendPolicy.parse("opencl"),
           new BatchLimits(1, 1 << 20, 1),
           InvalidRows.ERROR,
           null);

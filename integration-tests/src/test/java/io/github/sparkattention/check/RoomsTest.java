@@ -1,0 +1,188 @@
+package io.github.sparkattention.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Reads the imports of all sources: each room of the house may know of those below it alone. */
+class RoomsTest {
+  private static final String BASE = "io.github.sparkattention";
+  private static final List<String> MODULES = List.of("gpu-kernels", "spark-attention");
+
+  /** By room the rooms that it may import, as they stand below the base package. */
+  private static final Map<String, Set<String>> ALLOWED = allowed();
+
+  private static final Pattern PACKAGE = Pattern.compile("^package ([\\w.]+);", Pattern.MULTILINE);
+  private static final Pattern NAME =
+      Pattern.compile("\\bio\\.github\\.sparkattention((?:\\.[a-z]\\w*)*)\\.[A-Z]");
+
+  private static Map<String, Set<String>> allowed() {
+    Map<String, Set<String>> allowed = new TreeMap<>();
+    allowed.put("kernels", Set.of());
+    allowed.put("kernels.contract", Set.of("kernels"));
+    allowed.put("kernels.files", Set.of("kernels"));
+    allowed.put("kernels.threads", Set.of("kernels", "kernels.contract"));
+    allowed.put("kernels.opencl", Set.of("kernels", "kernels.contract"));
+    allowed.put(
+        "kernels.backends",
+        Set.of("kernels", "kernels.contract", "kernels.threads", "kernels.opencl"));
+    Set<String> kernels =
+        Set.of("kernels", "kernels.contract", "kernels.files", "kernels.backends");
+    allowed.put("internal.spark", Set.of());
+    below(allowed, kernels, "internal.files", "internal.spark");
+    below(allowed, kernels, "internal.executor", "internal.spark");
+    below(allowed, kernels, "internal.forms", "internal.spark");
+    below(allowed, kernels, "internal.results", "internal.forms", "internal.spark");
+    below(
+        allowed,
+        kernels,
+        "internal.rows",
+        "internal.results",
+        "internal.forms",
+        "internal.executor",
+        "internal.spark");
+    below(
+        allowed,
+        kernels,
+        "internal.plan",
+        "internal.rows",
+        "internal.results",
+        "internal.forms",
+        "internal.executor",
+        "internal.spark");
+    below(
+        allowed,
+        kernels,
+        "internal.functions",
+        "internal.plan",
+        "internal.rows",
+        "internal.results",
+        "internal.forms",
+        "internal.files",
+        "internal.spark");
+    below(
+        allowed,
+        kernels,
+        "sql",
+        "internal.functions",
+        "internal.plan",
+        "internal.rows",
+        "internal.results",
+        "internal.spark");
+    below(allowed, kernels, "plugin", "internal.executor", "internal.spark");
+    below(
+        allowed,
+        kernels,
+        "",
+        "sql",
+        "plugin",
+        "internal.functions",
+        "internal.plan",
+        "internal.rows",
+        "internal.results",
+        "internal.forms",
+        "internal.files",
+        "internal.executor",
+        "internal.spark");
+    below(allowed, kernels, "plot", "", "plugin", "internal.spark");
+    below(
+        allowed,
+        kernels,
+        "job",
+        "",
+        "sql",
+        "plugin",
+        "plot",
+        "internal.rows",
+        "internal.files",
+        "internal.executor",
+        "internal.spark");
+    return allowed;
+  }
+
+  private static void below(
+      Map<String, Set<String>> allowed, Set<String> kernels, String room, String... rooms) {
+    Set<String> all = new TreeSet<>(kernels);
+    all.addAll(List.of(rooms));
+    allowed.put(room, all);
+  }
+
+  @Test
+  void noRoomImportsOneThatIsNotBelowIt() throws IOException {
+    Set<String> forbidden = new TreeSet<>();
+    Set<String> seen = new TreeSet<>();
+    for (String module : MODULES) {
+      try (Stream<Path> files = Files.walk(Path.of("..", module, "src/main/java"))) {
+        files
+            .filter(file -> file.toString().endsWith(".java"))
+            .forEach(file -> read(file, seen, forbidden));
+      }
+    }
+    assertThat(forbidden).isEmpty();
+    assertThat(seen)
+        .as("rooms that there are, and that this test knows")
+        .isEqualTo(ALLOWED.keySet());
+  }
+
+  @Test
+  void aForbiddenImportIsFound() {
+    assertThat(names("import io.github.sparkattention.sql.AttentionFunctions;\n"))
+        .containsExactly("sql");
+    assertThat(names("import static io.github.sparkattention.ParamDeclaration.flag;\n"))
+        .containsExactly("");
+    assertThat(names("x = new io.github.sparkattention.internal.rows.TaskBatch();"))
+        .containsExactly("internal.rows");
+    assertThat(ALLOWED.get("internal.plan")).doesNotContain("internal.functions", "sql");
+    assertThat(ALLOWED.get("kernels.threads")).doesNotContain("kernels.opencl");
+  }
+
+  private static void read(Path file, Set<String> seen, Set<String> forbidden) {
+    String source;
+    try {
+      source = Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Matcher declared = PACKAGE.matcher(source);
+    assertThat(declared.find()).as(file.toString()).isTrue();
+    String room = room(declared.group(1).substring(BASE.length()));
+    seen.add(room);
+    for (String imported : names(withoutComments(source))) {
+      if (!imported.equals(room) && !ALLOWED.getOrDefault(room, Set.of()).contains(imported)) {
+        forbidden.add(String.format("%s imports '%s'", file, imported));
+      }
+    }
+  }
+
+  private static String withoutComments(String source) {
+    return source
+        .replaceAll("(?s)/\\*.*?\\*/", "")
+        .replaceAll("\"(\\\\.|[^\"\\\\\\n])*\"", "\"\"")
+        .replaceAll("//[^\\n]*", "");
+  }
+
+  /** The rooms of all classes that a text names in full. */
+  private static Set<String> names(String text) {
+    Set<String> rooms = new TreeSet<>();
+    for (Matcher name = NAME.matcher(text); name.find(); ) {
+      rooms.add(room(name.group(1)));
+    }
+    return rooms;
+  }
+
+  private static String room(String suffix) {
+    return suffix.isEmpty() ? suffix : suffix.substring(1);
+  }
+}
