@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.github.sparkattention.internal.executor.ExecutorState;
 import io.github.sparkattention.it.LocalSpark;
 import io.github.sparkattention.it.cluster.Gate.Arrival;
 import io.github.sparkattention.kernels.Devices;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
-import io.github.sparkattention.plugin.ExecutorState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,5 @@
-package io.github.sparkattention.plugin;
+package io.github.sparkattention.internal.executor;
 
-import io.github.sparkattention.internal.executor.AssignedGpus;
-import io.github.sparkattention.internal.executor.ExecutorBackend;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.io.IOException;
 import java.io.Serializable;
