@@ -121,13 +121,13 @@ final class DeviceKernel implements AutoCloseable {
    *     runs here
    */
   Runnable run(
-      Launch launch, long number, LaunchHook hook, PassCost cost, DeviceQueue.CallerArrays arrays) {
+      Launch launch, long number, LaunchHook hook, PassCost cost, DeviceQueue.Caller caller) {
     long began = System.nanoTime();
     boolean wantsLogSumExp = wantsLogSumExp(launch);
-    int groups = arrays.read(() -> prepare(launch, wantsLogSumExp));
+    int groups = caller.read(() -> prepare(launch, wantsLogSumExp));
     hook.before(number, kernel);
     kernel.put(kernel.input).put(kernel.launch);
-    execute(groups, passes(launch));
+    caller.run(kernel::cancelMultiPass, () -> execute(groups, passes(launch)));
     hook.executed(kernel);
     kernel.get(kernel.results);
     if (launch.wantsWeights()) {

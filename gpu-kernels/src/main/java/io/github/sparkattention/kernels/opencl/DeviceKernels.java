@@ -62,10 +62,10 @@ final class DeviceKernels implements DeviceQueue.Context {
       long number,
       LaunchHook hook,
       PassCost cost,
-      DeviceQueue.CallerArrays arrays) {
-    long weights = arrays.read(() -> launch.weightsPerHead() * data.tappedHeads());
+      DeviceQueue.Caller caller) {
+    long weights = caller.read(() -> launch.weightsPerHead() * data.tappedHeads());
     long bytes = DeviceBudget.bytes(data, launch.numTokens(), weights);
-    return of(data, bytes).run(launch, number, hook, cost, arrays);
+    return of(data, bytes).run(launch, number, hook, cost, caller);
   }
 
   private DeviceKernel of(ProgramData data, long bytes) {

@@ -57,14 +57,14 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
      * Does the work.
      *
      * @param context what the thread keeps on the device
-     * @param arrays the only way to the caller's arrays before the results are handed over
+     * @param caller the only way to the caller's arrays before the results are handed over
      * @return what hands the results over; it is left out if nobody wants them any more
      */
-    Runnable run(C context, CallerArrays arrays);
+    Runnable run(C context, Caller caller);
   }
 
-  /** The arrays of a caller, who may give its job up and use them anew. */
-  interface CallerArrays {
+  /** The caller of a job, who may give it up and use its arrays anew. */
+  interface Caller {
     /**
      * Looks at them while they are the job's: whoever gives it up waits until this has returned.
      *
@@ -73,6 +73,15 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
      * @throws PassCancelledException if the job was given up, which ends it without a failure
      */
     <T> T read(Supplier<T> look);
+
+    /**
+     * Runs something that can be stopped on its way.
+     *
+     * @param stop ends it early; called by whoever gives the job up meanwhile
+     * @param run what runs
+     * @throws PassCancelledException if the job was given up, which ends it without a failure
+     */
+    void run(Runnable stop, Runnable run);
   }
 
   /**
@@ -269,7 +278,7 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
   }
 
   /** One caller's work: waiting, running, or done. */
-  final class Job {
+  final class Job implements Caller {
     private final Work<C> work;
     private final CountDownLatch done = new CountDownLatch(1);
     private final long submittedAt = System.nanoTime();
@@ -277,6 +286,9 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
     private boolean cancelled;
     private boolean abandoned;
     private Throwable failure;
+
+    /** Ends early what runs now; null if nothing runs that could be. */
+    private Runnable stop;
 
     private Job(Work<C> work) {
       this.work = work;
@@ -346,7 +358,7 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
       Runnable results = NO_RESULTS;
       Throwable thrown = null;
       try {
-        results = work.run(thread.context(), this::read);
+        results = work.run(thread.context(), this);
       } catch (Throwable e) {
         // Whatever Aparapi threw, this thread and its kernels can't be trusted any more.
         thrown = e;
@@ -372,20 +384,46 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
       }
     }
 
-    private synchronized <T> T read(Supplier<T> look) {
-      if (cancelled || abandoned) {
-        throw new PassCancelledException("the launch was given up before it began");
-      }
+    @Override
+    public synchronized <T> T read(Supplier<T> look) {
+      checkNotGivenUp();
       return look.get();
     }
 
+    @Override
+    public void run(Runnable stopEarly, Runnable run) {
+      synchronized (this) {
+        checkNotGivenUp();
+        stop = stopEarly;
+      }
+      try {
+        run.run();
+      } finally {
+        synchronized (this) {
+          stop = null;
+        }
+      }
+      synchronized (this) {
+        checkNotGivenUp();
+      }
+    }
+
+    private void checkNotGivenUp() {
+      if (cancelled || abandoned) {
+        throw new PassCancelledException("the launch was given up before it ended");
+      }
+    }
+
     /**
-     * Takes the job out of the queue, or drops its results; the caller's arrays are left alone once
-     * this has returned.
+     * Takes the job out of the queue, or stops it and drops its results; the caller's arrays are
+     * left alone once this has returned.
      */
     synchronized void cancel() {
       leaveQueue();
       cancelled = true;
+      if (stop != null) {
+        stop.run();
+      }
     }
 
     /** False if a thread already runs the job. */

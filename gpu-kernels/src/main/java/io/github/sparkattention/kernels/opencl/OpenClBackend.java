@@ -94,7 +94,7 @@ public final class OpenClBackend implements Backend {
     try {
       await(
           submit(
-              (kernels, arrays) -> {
+              (kernels, caller) -> {
                 kernels.prepare(data);
                 return DeviceQueue.NO_RESULTS;
               }),
@@ -133,14 +133,14 @@ public final class OpenClBackend implements Backend {
     refuseIfGivenUp();
     long number = launches.incrementAndGet();
     cost.launched();
-    return submit((kernels, arrays) -> kernels.run(data, launch, number, hook, cost, arrays));
+    return submit((kernels, caller) -> kernels.run(data, launch, number, hook, cost, caller));
   }
 
   private DeviceQueue<DeviceKernels>.Job submit(DeviceQueue.Work<DeviceKernels> work) {
     return queue.submit(
-        (kernels, arrays) -> {
+        (kernels, caller) -> {
           try {
-            return work.run(kernels, arrays);
+            return work.run(kernels, caller);
           } finally {
             kernels.count();
           }

@@ -81,7 +81,7 @@ class DeviceQueueTest {
   private static DeviceQueue<FakeContext>.Job submit(
       DeviceQueue<FakeContext> queue, Consumer<FakeContext> work, Runnable results) {
     return queue.submit(
-        (context, arrays) -> {
+        (context, caller) -> {
           work.accept(context);
           return results;
         });
@@ -292,11 +292,11 @@ class DeviceQueueTest {
     AtomicInteger looks = new AtomicInteger();
     DeviceQueue<FakeContext>.Job job =
         queue.submit(
-            (context, arrays) -> {
-              arrays.read(looks::incrementAndGet);
+            (context, caller) -> {
+              caller.read(looks::incrementAndGet);
               begun.countDown();
               await(end);
-              arrays.read(looks::incrementAndGet);
+              caller.read(looks::incrementAndGet);
               return looks::incrementAndGet;
             });
     await(begun);

@@ -9,6 +9,7 @@ import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.DeviceException;
 import io.github.sparkattention.kernels.Dropout;
+import io.github.sparkattention.kernels.Output;
 import io.github.sparkattention.kernels.Outputs;
 import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.kernels.Pass;
@@ -16,10 +17,13 @@ import io.github.sparkattention.kernels.PassCancelledException;
 import io.github.sparkattention.kernels.PassReport;
 import io.github.sparkattention.kernels.Prepared;
 import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.Step;
+import io.github.sparkattention.kernels.Tensors;
 import io.github.sparkattention.kernels.contract.SeededWeights;
 import io.github.sparkattention.kernels.threads.ThreadsBackend;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
@@ -375,6 +379,82 @@ class OpenClFaultsTest {
       run(layer, batch);
       assertThat(layer.memory().heapBytes()).isEqualTo(4L * (13 * (20 + 2 * 10) + 21 * 20));
       assertThat(layer.memory().deviceBytes()).isEqualTo(backend.heldBytes());
+    }
+  }
+
+  /** Looks at a launch while it runs. */
+  private static final class PassWatch implements LaunchHook {
+    private volatile ProgramKernel kernel;
+    private volatile boolean running;
+
+    @Override
+    public void before(long launch, ProgramKernel launched) {
+      kernel = launched;
+      running = true;
+    }
+
+    @Override
+    public void executed(ProgramKernel launched) {
+      running = false;
+    }
+
+    /** Waits for a step of the launch that comes next or runs; false if it ended before. */
+    boolean sees(int step) {
+      while (!running) {
+        Thread.onSpinWait();
+      }
+      while (running) {
+        if (kernel.getCurrentPass() >= step) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
+  @Test
+  void aPassThatIsGivenUpEndsBetweenItsSteps() {
+    int steps = 100;
+    int width = 128;
+    List<Integer> slots = new ArrayList<>(List.of(width));
+    List<Step> projections = new ArrayList<>();
+    for (int i = 0; i < steps; i++) {
+      slots.add(width);
+      Step.Map map = new Step.Map("map", width, false);
+      projections.add(new Step.Project(i, i + 1, List.of(map), Step.NONE));
+    }
+    Program deep = new Program(slots, projections, List.of(new Output.Values(steps)), 0);
+    float[] identity = new float[width * width];
+    for (int i = 0; i < width; i++) {
+      identity[i * width + i] = 1f;
+    }
+    Tensors tensors = Tensors.builder().matrix("map.weight", identity, width, width).build();
+    float[] tokens = new float[3000 * width];
+    Arrays.fill(tokens, 0.5f);
+    PackedSequences batch = PackedSequences.pack(new float[][] {tokens}, width);
+    PassWatch watch = new PassWatch();
+    try (OpenClBackend backend = open(AMPLE, watch)) {
+      Prepared prepared = backend.prepare(deep, tensors);
+      float[] values = new float[tokens.length];
+      Pass pass = prepared.begin(batch, Outputs.of(values), Dropout.NONE, Cancellation.NEVER);
+      // A launch that ended unseen, since this thread had no core, is begun once more.
+      while (!watch.sees(3)) {
+        pass.await();
+        Arrays.fill(values, 0f);
+        pass = prepared.begin(batch, Outputs.of(values), Dropout.NONE, Cancellation.NEVER);
+      }
+      pass.cancel();
+      int cancelledAt = watch.kernel.getCurrentPass();
+      int last = cancelledAt;
+      for (int now = last; now >= 0; now = watch.kernel.getCurrentPass()) {
+        last = now;
+      }
+      assertThat(cancelledAt).isLessThan(steps - 1);
+      assertThat(last).isLessThanOrEqualTo(cancelledAt + 1);
+      assertThat(values).containsOnly(0f);
+      prepared.run(batch, values);
+      assertThat(values).isEqualTo(tokens);
+      assertThat(backend.failures()).isZero();
     }
   }
 
