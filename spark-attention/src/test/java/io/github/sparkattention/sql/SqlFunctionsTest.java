@@ -74,6 +74,18 @@ class SqlFunctionsTest {
         .containsExactly("causal_attention(tokens, model)");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"explain", "explain extended", "explain formatted", "explain cost"})
+  void aCallIsExplainedByItsOperator(String explain) {
+    String plan =
+        sql("%s select size(causal_attention(tokens, 'model')) as n from sequences", explain)
+            .first()
+            .getString(0);
+    assertThat(plan).contains("BatchAttention").contains("size(");
+    assertThat(plan.substring(plan.lastIndexOf("== Physical Plan ==")))
+        .doesNotContain("causal_attention(");
+  }
+
   @Test
   void eachStageAndEachSequenceHasItsOwnOperator() {
     Dataset<Row> result =
