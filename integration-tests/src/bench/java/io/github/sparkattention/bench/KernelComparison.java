@@ -1,6 +1,5 @@
 package io.github.sparkattention.bench;
 
-import io.github.sparkattention.job.Report;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -50,8 +50,8 @@ record OpenClComparison(int threads, Rounds rounds, int workGroup) {
     Workload workload = Workload.of(benchmarkCase);
     try (OpenClCase onDevice = new OpenClCase(device, workload);
         PreparedCase onThreads = ours.prepare(workload)) {
-      onDevice.run();
-      onThreads.run();
+      onDevice.forward();
+      onThreads.forward();
       compare(benchmarkCase, onThreads.context(), onDevice.context());
       List<Timing> timings = rounds.run(List.of(onDevice, onThreads));
       return new OpenClResult(

@@ -41,7 +41,7 @@ final class Ours implements Contender {
   public PreparedCase prepare(Workload workload) {
     Prepared layer =
         backend.prepare(Program.attention(workload.config()), workload.weights().tensors());
-    return new Prepared(layer, workload.sequences(), new float[workload.contextLength()]);
+    return new OurCase(layer, workload.sequences(), new float[workload.contextLength()]);
   }
 
   @Override
@@ -49,12 +49,12 @@ final class Ours implements Contender {
     backend.close();
   }
 
-  private static final class Prepared implements PreparedCase {
+  private static final class OurCase implements PreparedCase {
     private final Prepared layer;
     private final PackedSequences sequences;
     private final float[] context;
 
-    Prepared(Prepared layer, PackedSequences sequences, float[] context) {
+    OurCase(Prepared layer, PackedSequences sequences, float[] context) {
       this.layer = layer;
       this.sequences = sequences;
       this.context = context;

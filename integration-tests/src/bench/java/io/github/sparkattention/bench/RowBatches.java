@@ -50,7 +50,7 @@ final class RowBatches implements Iterator<Row> {
     }
     PackedSequences sequences = PackedSequences.pack(tokens.toArray(float[][]::new), config.dIn());
     float[] context = new float[sequences.total() * config.dOut()];
-    model.run(sequences, context);
+    model.forward(sequences, context);
     for (int s = 0; s < ids.size(); s++) {
       float[][] vectors = new float[sequences.length(s)][];
       for (int t = 0; t < vectors.length; t++) {

@@ -54,7 +54,7 @@ interface RowModel extends AutoCloseable {
         for (Bucket bucket : Bucket.of(sequences)) {
           PackedSequences padded = bucket.padAsSequences(sequences);
           float[] paddedContext = new float[padded.total() * config.dOut()];
-          ours.run(padded, paddedContext);
+          ours.forward(padded, paddedContext);
           bucket.unpad(FloatBuffer.wrap(paddedContext), sequences, config.dOut(), context);
         }
       }

@@ -56,7 +56,7 @@ record SideBySide(List<Contender> contenders, Rounds rounds) {
   }
 
   private static float[] contextOf(PreparedCase prepared) {
-    prepared.run();
+    prepared.forward();
     float[] context = prepared.context();
     prepared.release();
     return context;

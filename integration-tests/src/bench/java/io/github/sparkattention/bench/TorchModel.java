@@ -81,7 +81,7 @@ final class TorchModel implements AutoCloseable {
 
   /** Computes context vectors [batch, tokens, dOut]; the caller closes the result. */
   NDList run(NDArray tokens) {
-    return model.getBlock().run(noParameters, new NDList(tokens, query, key, value), false);
+    return model.getBlock().forward(noParameters, new NDList(tokens, query, key, value), false);
   }
 
   /** The values of a result. */
