@@ -39,7 +39,7 @@ public record Heads(
   public static final double MOST_FACTOR = 1e18;
 
   /** log2(e): attention works in base two. */
-  private static final double LOG2_E = 1.4426950408889634;
+  public static final double LOG2_E = 1.4426950408889634;
 
   /**
    * Validates the components.

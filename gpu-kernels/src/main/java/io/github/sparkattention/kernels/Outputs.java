@@ -33,6 +33,22 @@ public final class Outputs {
   }
 
   /**
+   * Whether any output of a kind is wanted.
+   *
+   * @param program the program whose outputs these are
+   * @param kind the kind
+   * @return whether there is an array for one
+   */
+  public boolean wants(Program program, Class<? extends Output> kind) {
+    for (int o = 0; o < program.outputs().size(); o++) {
+      if (array(o) != null && kind.isInstance(program.outputs().get(o))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
    * The number of attention weights of a batch.
    *
    * @param batch the batch

@@ -24,9 +24,6 @@ public final class ContractMath {
   /** Below this exponent {@link #exp2} is 0: a weight is never subnormal. */
   public static final float EXP2_UNDERFLOW = -126f;
 
-  /** log2(e). */
-  public static final double LOG2_E = 1.4426950408889634;
-
   /** ln(2). */
   private static final double LN_2 = 0.6931471805599453;
 

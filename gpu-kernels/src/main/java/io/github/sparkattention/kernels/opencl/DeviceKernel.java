@@ -123,7 +123,7 @@ final class DeviceKernel implements AutoCloseable {
   Runnable run(
       Launch launch, long number, LaunchHook hook, PassCost cost, DeviceQueue.Caller caller) {
     long began = System.nanoTime();
-    boolean wantsLogSumExp = wantsLogSumExp(launch);
+    boolean wantsLogSumExp = launch.outputs().wants(data.program(), Output.LogSumExp.class);
     int groups = caller.read(() -> prepare(launch, wantsLogSumExp));
     hook.before(number, kernel);
     kernel.put(kernel.input).put(kernel.launch);
@@ -141,16 +141,6 @@ final class DeviceKernel implements AutoCloseable {
       hook.fetched();
       cost.ended(began, bytesUp(), bytesDown(launch, wantsLogSumExp));
     };
-  }
-
-  private boolean wantsLogSumExp(Launch launch) {
-    List<Output> outputs = data.program().outputs();
-    for (int o = 0; o < outputs.size(); o++) {
-      if (launch.outputs().array(o) != null && outputs.get(o) instanceof Output.LogSumExp) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private void write(Launch launch) {

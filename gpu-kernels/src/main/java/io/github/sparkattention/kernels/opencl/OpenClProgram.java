@@ -49,7 +49,7 @@ final class OpenClProgram implements Prepared {
     if (batch.total() == 0) {
       return Pass.ended(PassReport.NOTHING);
     }
-    boolean wantsWeights = wantsWeights(outputs);
+    boolean wantsWeights = outputs.wants(program(), Output.AttentionWeights.class);
     Launch all = new Launch(batch, 0, batch.count(), outputs, wantsWeights, dropout);
     List<Launch> launches = new ArrayList<>();
     for (int begin = 0; begin < batch.count(); ) {
@@ -58,16 +58,6 @@ final class OpenClProgram implements Prepared {
       begin = end;
     }
     return new OpenClPass(backend, data, launches, cancellation);
-  }
-
-  private boolean wantsWeights(Outputs outputs) {
-    for (int o = 0; o < program().outputs().size(); o++) {
-      if (outputs.array(o) != null
-          && program().outputs().get(o) instanceof Output.AttentionWeights) {
-        return true;
-      }
-    }
-    return false;
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.github.sparkattention.kernels.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.sparkattention.kernels.Heads;
 import org.junit.jupiter.api.Test;
 
 class ContractMathTest {
@@ -43,10 +44,10 @@ class ContractMathTest {
   @Test
   void softcapIsTheCapTimesTanh() {
     float cap = 30f;
-    float twoLog2E = (float) (2 * ContractMath.LOG2_E);
+    float twoLog2E = (float) (2 * Heads.LOG2_E);
     for (float t = -12f; t <= 12f; t += 0.01f) {
       float x = t * twoLog2E;
-      double exact = cap * Math.tanh(x / (2 * ContractMath.LOG2_E));
+      double exact = cap * Math.tanh(x / (2 * Heads.LOG2_E));
       assertThat((double) ContractMath.softcap(x, cap))
           .isCloseTo(exact, within(3e-7 * Math.abs(exact) + 1e-12));
     }
