@@ -33,6 +33,9 @@ final class ThreadsProgram implements Prepared {
   /** Activations of a span: 32 MiB, but for a sequence that needs more by itself. */
   private static final int SPAN_FLOATS = 1 << 23;
 
+  /** The longest array that every JVM makes. */
+  private static final int MOST_FLOATS = Integer.MAX_VALUE - 8;
+
   /**
    * Tokens of a block, give or take a group: packed, they stay in a core's cache while panels of W
    * stream through it.
@@ -97,7 +100,7 @@ final class ThreadsProgram implements Prepared {
         end++;
       }
       int count = batch.offset(end) - batch.offset(begin);
-      int size = Math.toIntExact(count * width);
+      int size = activations(begin, count, width);
       if (room == null || room.length < size) {
         room = new float[size];
       }
@@ -109,6 +112,23 @@ final class ThreadsProgram implements Prepared {
       rooms.add(room);
     }
     return Pass.ended(PassReport.ofThreads(System.nanoTime() - start));
+  }
+
+  /**
+   * The activations of a span, which is one sequence wherever they are many.
+   *
+   * @throws IllegalArgumentException if no array holds them
+   */
+  static int activations(int sequence, int tokens, long width) {
+    long floats = tokens * width;
+    if (floats > MOST_FLOATS) {
+      throw new IllegalArgumentException(
+          String.format(
+              "sequence %d of the batch, of %d tokens, has %d x %d activations, more than an array"
+                  + " holds, which is %d",
+              sequence, tokens, tokens, width, MOST_FLOATS));
+    }
+    return (int) floats;
   }
 
   private void run(Span span, Taps taps, Dropout dropout, Cancellation cancellation) {
