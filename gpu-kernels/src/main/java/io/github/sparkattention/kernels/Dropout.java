@@ -61,6 +61,12 @@ public final class Dropout {
 
   private static long contentKey(PackedSequences sequences, int sequence) {
     long hash = sequences.length(sequence);
+    if (sequences.hasIds()) {
+      for (int i = sequences.offset(sequence); i < sequences.offset(sequence + 1); i++) {
+        hash = mix(hash ^ sequences.id(i));
+      }
+      return hash;
+    }
     int end = sequences.offset(sequence + 1) * sequences.width();
     for (int i = sequences.offset(sequence) * sequences.width(); i < end; i++) {
       hash = mix(hash ^ Float.floatToRawIntBits(sequences.tokens()[i]));

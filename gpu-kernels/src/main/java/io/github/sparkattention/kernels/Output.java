@@ -34,4 +34,34 @@ public sealed interface Output extends Serializable {
   record LogSumExp(int step) implements Output {
     private static final long serialVersionUID = 1L;
   }
+
+  /**
+   * The natural logarithms of the probabilities of a step's target ids, one for each of its rows;
+   * {@link PackedSequences#target} says which id that is. NaN where a row has no target.
+   *
+   * @param step index of the step, a {@link Step.Score}
+   */
+  record LogProbability(int step) implements Output {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /**
+   * The most probable ids of a step's rows, [rows, top], most probable first and the lower id first
+   * among equals. Each id is exactly a float; -1 where a row has no token.
+   *
+   * @param step index of the step, a {@link Step.Score}
+   */
+  record TopIds(int step) implements Output {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /**
+   * The natural logarithms of the probabilities of {@link TopIds}, [rows, top]; NaN where a row has
+   * no token.
+   *
+   * @param step index of the step, a {@link Step.Score}
+   */
+  record TopLogProbabilities(int step) implements Output {
+    private static final long serialVersionUID = 1L;
+  }
 }

@@ -15,7 +15,7 @@ public final class Outputs {
    * Asks for outputs.
    *
    * @param arrays an array for each output of the program, in their order; null, or left out at the
-   *     end, for attention weights and log-sum-exps that are not wanted
+   *     end, for what is not wanted; {@link Output.Values} are always wanted
    * @return the outputs
    */
   public static Outputs of(float[]... arrays) {
@@ -73,6 +73,11 @@ public final class Outputs {
    *     array is too short; the message says what was expected
    */
   public void check(Program program, PackedSequences batch, Dropout dropout) {
+    if (batch.hasIds() != program.readsIds()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "tokens must be %s, but are %s", kind(program.readsIds()), kind(batch.hasIds())));
+    }
     if (batch.width() != program.inputWidth()) {
       throw new IllegalArgumentException(
           String.format(
@@ -87,6 +92,13 @@ public final class Outputs {
                 s, batch.length(s), program.contextLength()));
       }
     }
+    for (Step step : program.steps()) {
+      if (step instanceof Step.Embed embed) {
+        checkIds(embed, batch);
+      } else if (step instanceof Step.Score score) {
+        checkTargets(score, batch);
+      }
+    }
     for (int i = 0; i < program.outputs().size(); i++) {
       check(program, program.outputs().get(i), array(i), batch);
     }
@@ -98,17 +110,87 @@ public final class Outputs {
     }
   }
 
-  private static void check(Program program, Output output, float[] array, PackedSequences batch) {
-    if (output instanceof Output.Values values) {
-      long needed = (long) batch.total() * program.width(values.slot());
-      atLeast("context vectors", array == null ? 0 : array.length, needed);
-    } else if (array != null && output instanceof Output.AttentionWeights weights) {
-      int numHeads = program.attend(weights.step()).heads().numHeads();
-      atLeast("attention weights", array.length, weightsLength(batch, numHeads));
-    } else if (array != null && output instanceof Output.LogSumExp logSumExp) {
-      int numHeads = program.attend(logSumExp.step()).heads().numHeads();
-      atLeast("log-sum-exp", array.length, (long) batch.total() * numHeads);
+  private static String kind(boolean ids) {
+    return ids ? "ids" : "embeddings";
+  }
+
+  private static void checkIds(Step.Embed embed, PackedSequences batch) {
+    if (batch.hasTypes() && embed.types() == null) {
+      throw new IllegalArgumentException("the program has no types, but tokens have them");
     }
+    for (int s = 0; s < batch.count(); s++) {
+      for (int i = 0; i < batch.length(s); i++) {
+        int token = batch.offset(s) + i;
+        checkRow("id", batch.id(token), embed.tokens(), 0, s, i);
+        if (batch.hasTypes()) {
+          checkRow("type", batch.type(token), embed.types(), 0, s, i);
+        }
+      }
+    }
+  }
+
+  private static void checkTargets(Step.Score score, PackedSequences batch) {
+    for (int s = 0; s < batch.count(); s++) {
+      for (int i = 0; i < batch.length(s); i++) {
+        int target = batch.target(s, i);
+        checkRow("target", target, score.table(), PackedSequences.NO_TARGET, s, i);
+      }
+    }
+  }
+
+  private static void checkRow(
+      String what, int id, Step.Table table, int least, int sequence, int position) {
+    if (id < least || id >= table.rows()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "the %s of token %d of sequence %d must be from %d to %d, but is %d",
+              what, position, sequence, least, table.rows() - 1, id));
+    }
+  }
+
+  private static void check(Program program, Output output, float[] array, PackedSequences batch) {
+    if (output instanceof Output.Values || array != null) {
+      atLeast(name(output), array == null ? 0 : array.length, length(program, output, batch));
+    }
+  }
+
+  private static String name(Output output) {
+    if (output instanceof Output.Values) {
+      return "context vectors";
+    } else if (output instanceof Output.AttentionWeights) {
+      return "attention weights";
+    } else if (output instanceof Output.LogSumExp) {
+      return "log-sum-exp";
+    } else if (output instanceof Output.TopIds) {
+      return "top ids";
+    }
+    return output instanceof Output.LogProbability ? "log-probability" : "top log-probability";
+  }
+
+  /**
+   * The length that an output's array needs.
+   *
+   * @param program the program
+   * @param output one of its outputs
+   * @param batch the batch
+   * @return number of floats
+   */
+  public static long length(Program program, Output output, PackedSequences batch) {
+    if (output instanceof Output.Values values) {
+      return (long) batch.total() * program.width(values.slot());
+    } else if (output instanceof Output.AttentionWeights weights) {
+      return weightsLength(batch, program.attend(weights.step()).heads().numHeads());
+    } else if (output instanceof Output.LogSumExp logSumExp) {
+      return (long) batch.total() * program.attend(logSumExp.step()).heads().numHeads();
+    } else if (output instanceof Output.LogProbability probability) {
+      return program.score(probability.step()).rows().count(batch);
+    }
+    Step.Score score =
+        program.score(
+            output instanceof Output.TopIds ids
+                ? ids.step()
+                : ((Output.TopLogProbabilities) output).step());
+    return (long) score.rows().count(batch) * score.top();
   }
 
   private static void atLeast(String what, int found, long needed) {

@@ -9,7 +9,9 @@ import java.util.List;
  * side, and one takes the place of another that is not needed any more; those that are outputs lie
  * apart, since they are handed over.
  *
- * <p>Places are in floats per token: a slot at place p of a batch of n tokens begins at p · n.
+ * <p>Places are in floats per token: a slot at place p of n tokens begins at p · n. A backend may
+ * run consecutive steps as one stage, block of tokens by block of tokens; what only one stage needs
+ * then has room for the tokens of a block alone.
  */
 public final class SlotPlan {
   /** Where a slot lies. */
@@ -20,6 +22,9 @@ public final class SlotPlan {
     /** Among the activations, which nobody sees but the program's own steps. */
     ACTIVATIONS,
 
+    /** Among the activations of a block of tokens, which one stage writes and reads. */
+    BLOCK,
+
     /** Among the values that are handed over. */
     RESULTS
   }
@@ -27,23 +32,41 @@ public final class SlotPlan {
   private final Space[] spaces;
   private final int[] places;
   private final int activationWidth;
+  private final int blockWidth;
   private final int resultWidth;
 
-  private SlotPlan(Space[] spaces, int[] places, int activationWidth, int resultWidth) {
+  private SlotPlan(
+      Space[] spaces, int[] places, int activationWidth, int blockWidth, int resultWidth) {
     this.spaces = spaces;
     this.places = places;
     this.activationWidth = activationWidth;
+    this.blockWidth = blockWidth;
     this.resultWidth = resultWidth;
   }
 
   /**
-   * Finds a place for each slot of a program.
+   * Finds a place for each slot of a program whose steps run one by one.
    *
    * @param program the program
    * @return the plan
    * @throws ArithmeticException if a token needs more floats than an int can count
    */
   public static SlotPlan of(Program program) {
+    int[] stages = new int[program.steps().size()];
+    Arrays.setAll(stages, step -> step);
+    return of(program, stages);
+  }
+
+  /**
+   * Finds a place for each slot of a program whose steps run in stages.
+   *
+   * @param program the program
+   * @param stages for each step the stage that it belongs to, ascending; a stage of several steps
+   *     has {@link Step#isTokenwise tokenwise} ones alone
+   * @return the plan
+   * @throws ArithmeticException if a token needs more floats than an int can count
+   */
+  public static SlotPlan of(Program program, int[] stages) {
     int count = program.slots().size();
     Space[] spaces = new Space[count];
     int[] places = new int[count];
@@ -57,18 +80,35 @@ public final class SlotPlan {
         resultWidth = Math.addExact(resultWidth, program.width(values.slot()));
       }
     }
-    int activationWidth = 0;
+    int[] steps = new int[stages.length];
+    Arrays.setAll(steps, step -> step);
+    Lifetimes bySteps = new Lifetimes(program, steps);
+    Lifetimes byStages = new Lifetimes(program, stages);
+    for (int slot = 0; slot < count; slot++) {
+      if (spaces[slot] == Space.ACTIVATIONS
+          && byStages.isWithinOne(slot)
+          && !bySteps.isWithinOne(slot)) {
+        spaces[slot] = Space.BLOCK;
+      }
+    }
+    int activationWidth = place(program, Space.ACTIVATIONS, spaces, places, byStages);
+    int blockWidth = place(program, Space.BLOCK, spaces, places, bySteps);
+    return new SlotPlan(spaces, places, activationWidth, blockWidth, resultWidth);
+  }
+
+  /** Finds places for the slots of a space, and returns their width together. */
+  private static int place(
+      Program program, Space space, Space[] spaces, int[] places, Lifetimes lifetimes) {
+    int width = 0;
     List<Integer> placed = new ArrayList<>();
-    Lifetimes lifetimes = new Lifetimes(program);
     for (int slot : lifetimes.inOrderOfWriting()) {
-      if (spaces[slot] == Space.ACTIVATIONS) {
+      if (spaces[slot] == space) {
         places[slot] = lowestFree(program, slot, placed, places, lifetimes);
-        activationWidth =
-            Math.max(activationWidth, Math.addExact(places[slot], program.width(slot)));
+        width = Math.max(width, Math.addExact(places[slot], program.width(slot)));
         placed.add(slot);
       }
     }
-    return new SlotPlan(spaces, places, activationWidth, resultWidth);
+    return width;
   }
 
   /** The lowest place where a slot overlaps none that is needed at the same time. */
@@ -89,25 +129,31 @@ public final class SlotPlan {
     return place;
   }
 
-  /** The steps from the first that writes a slot to the last that uses it. */
+  /** From the first step or stage that writes a slot to the last that uses it. */
   private static final class Lifetimes {
     private final int[] first;
     private final int[] last;
 
-    Lifetimes(Program program) {
+    /** Takes the time of each step. */
+    Lifetimes(Program program, int[] times) {
       first = new int[program.slots().size()];
       last = new int[program.slots().size()];
       Arrays.fill(first, Integer.MAX_VALUE);
       Arrays.fill(last, -1);
-      for (int i = 0; i < program.steps().size(); i++) {
+      for (int i = 0; i < times.length; i++) {
         Step step = program.steps().get(i);
-        last[step.from()] = i;
-        first[step.to()] = Math.min(first[step.to()], i);
-        last[step.to()] = i;
-        if (step instanceof Step.Project project && project.residual() != Step.NONE) {
-          last[project.residual()] = i;
+        for (int slot : step.reads()) {
+          last[slot] = times[i];
+        }
+        if (step.to() != Step.NONE) {
+          first[step.to()] = Math.min(first[step.to()], times[i]);
+          last[step.to()] = times[i];
         }
       }
+    }
+
+    boolean isWithinOne(int slot) {
+      return first[slot] == last[slot];
     }
 
     List<Integer> inOrderOfWriting() {
@@ -154,6 +200,15 @@ public final class SlotPlan {
    */
   public int activationWidth() {
     return activationWidth;
+  }
+
+  /**
+   * The size of the activations of a block of tokens.
+   *
+   * @return floats per token of the block
+   */
+  public int blockWidth() {
+    return blockWidth;
   }
 
   /**

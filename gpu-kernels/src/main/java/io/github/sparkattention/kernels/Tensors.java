@@ -1,14 +1,11 @@
 package io.github.sparkattention.kernels;
 
 import io.github.sparkattention.kernels.Step.Map;
-import io.github.sparkattention.kernels.Step.Project;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.HashSet;
 import java.util.HexFormat;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -19,9 +16,6 @@ import java.util.TreeMap;
 public final class Tensors {
   private static final int FLOATS_PER_DIGEST = 1 << 12;
 
-  /** In place of the number of rows: the tensor has one dimension. */
-  private static final int VECTOR = 0;
-
   private final SortedMap<String, Tensor> byName;
 
   private Tensors(SortedMap<String, Tensor> byName) {
@@ -29,22 +23,68 @@ public final class Tensors {
   }
 
   /**
-   * One tensor.
+   * The shape of a tensor.
    *
-   * @param values its values, row-major
-   * @param rows number of rows, or {@link #VECTOR}
+   * @param rows number of rows; 0 for a vector
    * @param columns values per row
    */
-  @SuppressWarnings("ArrayRecordComponent") // nobody compares two
-  private record Tensor(float[] values, int rows, int columns) {
-    String shape() {
-      return Tensors.shape(rows, columns);
+  public record Shape(int rows, int columns) {
+    /** In place of the number of rows: the tensor has one dimension. */
+    private static final int VECTOR = 0;
+
+    /**
+     * The shape of a matrix.
+     *
+     * @param rows number of rows
+     * @param columns values per row
+     * @return [rows, columns]
+     */
+    public static Shape matrix(int rows, int columns) {
+      return new Shape(rows, columns);
+    }
+
+    /**
+     * The shape of a vector.
+     *
+     * @param length number of values
+     * @return [length]
+     */
+    public static Shape vector(int length) {
+      return new Shape(VECTOR, length);
+    }
+
+    /**
+     * Whether this is one of a vector.
+     *
+     * @return false for a matrix
+     */
+    public boolean isVector() {
+      return rows == VECTOR;
+    }
+
+    /**
+     * The number of values.
+     *
+     * @return the product of the dimensions
+     */
+    public long size() {
+      return isVector() ? columns : (long) rows * columns;
+    }
+
+    @Override
+    public String toString() {
+      return isVector() ? "[" + columns + "]" : "[" + rows + ", " + columns + "]";
     }
   }
 
-  private static String shape(int rows, int columns) {
-    return rows == VECTOR ? "[" + columns + "]" : "[" + rows + ", " + columns + "]";
-  }
+  /**
+   * One tensor.
+   *
+   * @param values its values, row-major
+   * @param shape its shape
+   */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares two
+  private record Tensor(float[] values, Shape shape) {}
 
   /** Collects tensors; each call returns this builder. */
   public static final class Builder {
@@ -63,13 +103,26 @@ public final class Tensors {
      * @throws IllegalArgumentException if there are more or fewer values, or the name is taken
      */
     public Builder matrix(String name, float[] values, int rows, int columns) {
-      if (values.length != (long) rows * columns) {
+      return add(name, values, Shape.matrix(rows, columns));
+    }
+
+    /**
+     * Adds a tensor.
+     *
+     * @param name its name
+     * @param values its values, row-major
+     * @param shape its shape
+     * @return this builder
+     * @throws IllegalArgumentException if there are more or fewer values, or the name is taken
+     */
+    public Builder add(String name, float[] values, Shape shape) {
+      if (values.length != shape.size()) {
         throw new IllegalArgumentException(
             String.format(
-                "the tensor '%s' [%d, %d] needs %d values, but has %d",
-                name, rows, columns, (long) rows * columns, values.length));
+                "the tensor '%s' %s needs %d values, but has %d",
+                name, shape, shape.size(), values.length));
       }
-      return add(name, new Tensor(values, rows, columns));
+      return add(name, new Tensor(values, shape));
     }
 
     private Builder add(String name, Tensor tensor) {
@@ -88,7 +141,7 @@ public final class Tensors {
      * @throws IllegalArgumentException if the name is taken
      */
     public Builder vector(String name, float[] values) {
-      return add(name, new Tensor(values, VECTOR, values.length));
+      return add(name, values, Shape.vector(values.length));
     }
 
     /**
@@ -143,7 +196,10 @@ public final class Tensors {
   public Linear linear(Map map) {
     Tensor weight = tensor(map.weightName());
     return new Linear(
-        weight.values, map.bias() ? values(map.biasName()) : null, weight.rows, weight.columns);
+        weight.values,
+        map.bias() ? values(map.biasName()) : null,
+        weight.shape.rows,
+        weight.shape.columns);
   }
 
   /**
@@ -154,35 +210,52 @@ public final class Tensors {
    *     names it
    */
   public void check(Program program) {
-    Set<String> wanted = new HashSet<>();
-    for (Step step : program.steps()) {
-      if (step instanceof Project project) {
-        for (Map map : project.maps()) {
-          check(map.weightName(), map.outFeatures(), program.width(project.from()));
-          wanted.add(map.weightName());
-          if (map.bias()) {
-            check(map.biasName(), VECTOR, map.outFeatures());
-            wanted.add(map.biasName());
-          }
-        }
-      }
-    }
+    SortedMap<String, Shape> wanted = program.tensors();
+    wanted.forEach(this::check);
     for (String name : byName.keySet()) {
-      if (!wanted.contains(name)) {
+      if (!wanted.containsKey(name)) {
         throw new IllegalArgumentException(
             String.format("the program has no use for the tensor '%s'", name));
       }
     }
   }
 
-  private void check(String name, int rows, int columns) {
-    Tensor tensor = tensor(name);
-    if (tensor.rows != rows || tensor.columns != columns) {
+  private void check(String name, Shape wanted) {
+    Shape found = tensor(name).shape;
+    if (!found.equals(wanted)) {
       throw new IllegalArgumentException(
-          String.format(
-              "%s must be %s by the configuration, but is %s",
-              name, shape(rows, columns), tensor.shape()));
+          String.format("%s must be %s by the configuration, but is %s", name, wanted, found));
     }
+  }
+
+  /**
+   * Those of these tensors that a program asks for.
+   *
+   * @param program the program
+   * @return the tensors, over the same arrays
+   * @throws IllegalArgumentException if one is missing or of another shape; the message names it
+   */
+  public Tensors only(Program program) {
+    SortedMap<String, Tensor> some = new TreeMap<>();
+    program
+        .tensors()
+        .forEach(
+            (name, shape) -> {
+              check(name, shape);
+              some.put(name, tensor(name));
+            });
+    return new Tensors(some);
+  }
+
+  /**
+   * The shapes of these tensors.
+   *
+   * @return shapes by name
+   */
+  public SortedMap<String, Shape> shapes() {
+    SortedMap<String, Shape> shapes = new TreeMap<>();
+    byName.forEach((name, tensor) -> shapes.put(name, tensor.shape));
+    return shapes;
   }
 
   private Tensor tensor(String name) {
@@ -215,7 +288,7 @@ public final class Tensors {
     ByteBuffer buffer = ByteBuffer.allocate(FLOATS_PER_DIGEST * Float.BYTES);
     byName.forEach(
         (name, tensor) -> {
-          digest.update((name + tensor.shape()).getBytes(StandardCharsets.UTF_8));
+          digest.update((name + tensor.shape).getBytes(StandardCharsets.UTF_8));
           for (int i = 0; i < tensor.values.length; i += FLOATS_PER_DIGEST) {
             int count = Math.min(FLOATS_PER_DIGEST, tensor.values.length - i);
             buffer.clear();

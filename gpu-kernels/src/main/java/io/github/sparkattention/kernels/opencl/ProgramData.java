@@ -144,7 +144,7 @@ final class ProgramData {
   private int space(int slot) {
     return switch (plan.space(slot)) {
       case INPUT -> ProgramKernel.IN_INPUT;
-      case ACTIVATIONS -> ProgramKernel.IN_ACTIVATIONS;
+      case ACTIVATIONS, BLOCK -> ProgramKernel.IN_ACTIVATIONS;
       case RESULTS -> ProgramKernel.IN_RESULTS;
     };
   }

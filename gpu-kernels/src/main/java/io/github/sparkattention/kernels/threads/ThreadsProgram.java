@@ -259,7 +259,7 @@ final class ThreadsProgram implements Prepared {
     float[] array(int slot) {
       return switch (plan.space(slot)) {
         case INPUT -> batch.tokens();
-        case ACTIVATIONS -> room;
+        case ACTIVATIONS, BLOCK -> room;
         case RESULTS -> results[slot];
       };
     }
