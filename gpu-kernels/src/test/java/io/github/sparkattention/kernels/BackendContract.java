@@ -124,16 +124,7 @@ public abstract class BackendContract {
   private static float[][] arrays(Program program, PackedSequences batch) {
     float[][] arrays = new float[program.outputs().size()][];
     for (int o = 0; o < arrays.length; o++) {
-      Output output = program.outputs().get(o);
-      long length;
-      if (output instanceof Output.Values values) {
-        length = (long) batch.total() * program.width(values.slot());
-      } else if (output instanceof Output.AttentionWeights weights) {
-        length = Outputs.weightsLength(batch, program.attend(weights.step()).heads().numHeads());
-      } else {
-        int step = ((Output.LogSumExp) output).step();
-        length = (long) batch.total() * program.attend(step).heads().numHeads();
-      }
+      long length = Outputs.length(program, program.outputs().get(o), batch);
       arrays[o] = new float[Math.toIntExact(length)];
       Arrays.fill(arrays[o], Float.NaN);
     }

@@ -1,13 +1,20 @@
 package io.github.sparkattention.kernels;
 
 import io.github.sparkattention.kernels.Step.Attend;
+import io.github.sparkattention.kernels.Step.Embed;
+import io.github.sparkattention.kernels.Step.Normalize;
 import io.github.sparkattention.kernels.Step.Project;
+import io.github.sparkattention.kernels.Step.Rotate;
+import io.github.sparkattention.kernels.Step.Score;
 import io.github.sparkattention.kernels.contract.ContractMath;
+import io.github.sparkattention.kernels.contract.Rotations;
+import io.github.sparkattention.kernels.contract.ScoreParts;
+import java.util.Arrays;
 
 /**
  * The numeric contract written out element by element, with nothing blocked, packed or shared: what
- * every backend must equal to the last bit. Shares {@link ContractMath} with the backends, and no
- * other code.
+ * every backend must equal to the last bit. Shares the package {@code contract} with the backends,
+ * and no other code.
  */
 final class ContractProgram {
   private final Program program;
@@ -38,39 +45,78 @@ final class ContractProgram {
 
   /** One sequence on its way through the steps. */
   private final class Sequence {
+    private final PackedSequences batch;
     private final int n;
     private final Dropout dropout;
     private final int sequence;
     private final float[][] slots = new float[program.slots().size()][];
     private final float[][] attention = new float[program.steps().size()][];
     private final float[][] logSumExp = new float[program.steps().size()][];
+
+    /** By step: the parts of the scored rows. */
+    private final float[][] parts = new float[program.steps().size()][];
+
     private int layer;
 
     Sequence(PackedSequences batch, int sequence, Dropout dropout) {
+      this.batch = batch;
       this.n = batch.length(sequence);
       this.dropout = dropout;
       this.sequence = sequence;
-      slots[Program.INPUT] = new float[n * batch.width()];
-      System.arraycopy(
-          batch.tokens(),
-          batch.offset(sequence) * batch.width(),
-          slots[Program.INPUT],
-          0,
-          n * batch.width());
+      if (!batch.hasIds()) {
+        slots[Program.INPUT] = new float[n * batch.width()];
+        System.arraycopy(
+            batch.tokens(),
+            batch.offset(sequence) * batch.width(),
+            slots[Program.INPUT],
+            0,
+            n * batch.width());
+      }
     }
 
     float[] output(Output output) {
       if (output instanceof Output.Values values) {
         return slots[values.slot()];
       }
-      return output instanceof Output.AttentionWeights weights
-          ? attention[weights.step()]
-          : logSumExp[((Output.LogSumExp) output).step()];
+      if (output instanceof Output.AttentionWeights weights) {
+        return attention[weights.step()];
+      }
+      if (output instanceof Output.LogSumExp sums) {
+        return logSumExp[sums.step()];
+      }
+      if (output instanceof Output.LogProbability probability) {
+        return finish(probability.step(), 0);
+      }
+      return output instanceof Output.TopIds ids
+          ? finish(ids.step(), 1)
+          : finish(((Output.TopLogProbabilities) output).step(), 2);
+    }
+
+    /** One of the three outputs of a scoring step, for this sequence. */
+    private float[] finish(int index, int output) {
+      Score score = program.score(index);
+      float[][] arrays = new float[3][];
+      int perRow = output == 0 ? 1 : score.top();
+      arrays[output] = new float[score.rows().count(batch) * perRow];
+      new ScoreParts(score)
+          .finish(parts[index], 0, batch, sequence, sequence + 1, arrays[0], arrays[1], arrays[2]);
+      boolean each = score.rows() == Score.Rows.EACH_TOKEN;
+      int from = each ? batch.offset(sequence) : sequence;
+      int rows = each ? n : 1;
+      return Arrays.copyOfRange(arrays[output], from * perRow, (from + rows) * perRow);
     }
 
     void run(int index) {
       Step step = program.steps().get(index);
-      if (step instanceof Project project) {
+      if (step instanceof Embed embed) {
+        slots[step.to()] = embed(embed);
+      } else if (step instanceof Normalize normalize) {
+        slots[step.to()] = normalize(normalize);
+      } else if (step instanceof Rotate rotate) {
+        rotate(rotate);
+      } else if (step instanceof Score score) {
+        parts[index] = score(score);
+      } else if (step instanceof Project project) {
         slots[step.to()] = project(project);
       } else if (step instanceof Attend attend) {
         Heads heads = attend.heads();
@@ -93,6 +139,131 @@ final class ContractProgram {
       }
     }
 
+    private float[] embed(Embed step) {
+      int width = program.width(step.to());
+      float[] y = new float[n * width];
+      for (int t = 0; t < n; t++) {
+        int token = batch.offset(sequence) + t;
+        for (int j = 0; j < width; j++) {
+          float value = row(step.tokens(), batch.id(token), j, width);
+          if (step.positions() != null) {
+            value += row(step.positions(), t, j, width);
+          }
+          if (step.types() != null) {
+            value += row(step.types(), batch.type(token), j, width);
+          }
+          y[t * width + j] = value;
+        }
+      }
+      return y;
+    }
+
+    private float row(Step.Table table, int id, int j, int width) {
+      return tensors.values(table.weightName())[id * width + j];
+    }
+
+    private float[] normalize(Normalize step) {
+      int width = program.width(step.to());
+      float[] x = slots[step.from()];
+      float[] gain = tensors.values(step.gainName());
+      float inverse = (float) (1.0 / width);
+      float[] y = new float[n * width];
+      for (int t = 0; t < n; t++) {
+        float mean = 0f;
+        if (step.norm().kind() == Norm.Kind.LAYER) {
+          float[] sums = new float[16];
+          for (int j = 0; j < width; j++) {
+            sums[j % 16] += x[t * width + j];
+          }
+          mean = Math.fma(ContractMath.join(sums), inverse, 0f);
+        }
+        float[] squares = new float[16];
+        for (int j = 0; j < width; j++) {
+          float d = x[t * width + j] - mean;
+          squares[j % 16] = Math.fma(d, d, squares[j % 16]);
+        }
+        float variance = Math.fma(ContractMath.join(squares), inverse, step.norm().epsilon());
+        float factor = ContractMath.rsqrt(variance);
+        for (int j = 0; j < width; j++) {
+          float normal = (x[t * width + j] - mean) * factor;
+          float shift = step.norm().hasShift() ? tensors.values(step.shiftName())[j] : 0f;
+          y[t * width + j] = Math.fma(normal, gain[j], shift);
+        }
+      }
+      return y;
+    }
+
+    private void rotate(Rotate step) {
+      int width = program.width(step.to());
+      int pairs = step.rotary().pairs();
+      float[] x = slots[step.to()];
+      float[] table = new float[n * pairs * 2];
+      Rotations.fill(step.rotary(), 0, table, 0, n);
+      for (int t = 0; t < n; t++) {
+        for (int h = 0; h < step.numHeads(); h++) {
+          for (int p = 0; p < pairs; p++) {
+            int at = t * width + h * step.rotary().headDim() + p;
+            float cos = table[(t * pairs + p) * 2];
+            float sin = table[(t * pairs + p) * 2 + 1];
+            float a = x[at];
+            float b = x[at + pairs];
+            x[at] = Rotations.first(a, b, cos, sin);
+            x[at + pairs] = Rotations.second(a, b, cos, sin);
+          }
+        }
+      }
+    }
+
+    private float[] score(Score step) {
+      ScoreParts layout = new ScoreParts(step);
+      boolean each = step.rows() == Score.Rows.EACH_TOKEN;
+      int rows = each ? n : Math.min(n, 1);
+      float[] all = new float[rows * layout.rowWidth()];
+      for (int i = 0; i < rows; i++) {
+        int position = each ? i : n - 1;
+        for (int segment = 0; segment < layout.segments(); segment++) {
+          int at = i * layout.rowWidth() + segment * layout.width();
+          layout.clear(all, at);
+          int first = segment * ContractMath.SEGMENT;
+          int end = Math.min(step.table().rows(), first + ContractMath.SEGMENT);
+          for (int block = first; block < end; block += ContractMath.KEY_BLOCK) {
+            int blockEnd = Math.min(end, block + ContractMath.KEY_BLOCK);
+            score(step, position, block, blockEnd, layout, all, at);
+          }
+        }
+      }
+      return all;
+    }
+
+    /** Takes a block of ids into a part. */
+    private void score(
+        Score step, int position, int first, int end, ScoreParts layout, float[] all, int at) {
+      int width = program.width(step.from());
+      float[] x = slots[step.from()];
+      float[] s = new float[end - first];
+      float old = all[at + ScoreParts.MAXIMUM];
+      float max = old;
+      for (int id = first; id < end; id++) {
+        float sum = 0f;
+        for (int j = 0; j < width; j++) {
+          sum = Math.fma(x[position * width + j], row(step.table(), id, j, width), sum);
+        }
+        s[id - first] = Math.fma(sum, ContractMath.LOG2_E, 0f);
+        max = Math.max(max, s[id - first]);
+        layout.offer(all, at, s[id - first], id);
+        if (batch.target(sequence, position) == id) {
+          all[at + ScoreParts.TARGET] = s[id - first];
+        }
+      }
+      float total = 0f;
+      for (float value : s) {
+        total += ContractMath.exp2(value - max);
+      }
+      all[at + ScoreParts.MAXIMUM] = max;
+      all[at + ScoreParts.TOTAL] =
+          Math.fma(all[at + ScoreParts.TOTAL], ContractMath.exp2(old - max), total);
+    }
+
     private float[] project(Project step) {
       int in = program.width(step.from());
       int width = step.width();
@@ -107,7 +278,11 @@ final class ContractProgram {
               sum = Math.fma(linear.weight()[o * in + j], slots[step.from()][t * in + j], sum);
             }
             int at = t * width + column + o;
-            y[at] = step.residual() == Step.NONE ? sum : sum + slots[step.residual()][at];
+            float value = ContractMath.activate(step.activation(), sum);
+            if (step.gate() != Step.NONE) {
+              value = Math.fma(value, slots[step.gate()][at], 0f);
+            }
+            y[at] = step.residual() == Step.NONE ? value : value + slots[step.residual()][at];
           }
         }
         column += linear.outFeatures();

@@ -1,5 +1,6 @@
 package io.github.sparkattention.kernels.contract;
 
+import io.github.sparkattention.kernels.Activation;
 import io.github.sparkattention.kernels.Heads;
 
 /**
@@ -61,6 +62,78 @@ public final class ContractMath {
 
   /** Coefficient of d³ of the first guess at 1/d. */
   public static final float R3 = -0x1.c65286p-3f;
+
+  // 1/√m ≈ Q0 + Q1·m + Q2·m² + Q3·m³ for 1 <= m < 4, within 7.1e-3; two Newton steps do the rest.
+  /** Coefficient of m⁰ of the first guess at 1/√m. */
+  public static final float Q0 = 0x1.8e6236p+0f;
+
+  /** Coefficient of m¹ of the first guess at 1/√m. */
+  public static final float Q1 = -0x1.7a4c1p-1f;
+
+  /** Coefficient of m² of the first guess at 1/√m. */
+  public static final float Q2 = 0x1.8eb708p-3f;
+
+  /** Coefficient of m³ of the first guess at 1/√m. */
+  public static final float Q3 = -0x1.381edcp-6f;
+
+  /** log2(e), which takes exponents to base two. */
+  public static final float LOG2_E = (float) Heads.LOG2_E;
+
+  // tanh's argument in base two, doubled: x · (T1 + T3·x²) = 2·log2(e)·√(2/π)·(x + 0.044715·x³).
+  /** 2 · log2(e) · √(2/π). */
+  public static final float T1 = 0x1.26aec2p+1f;
+
+  /** 0.044715 times {@link #T1}. */
+  public static final float T3 = 0x1.a5a7dp-4f;
+
+  // -log2(Φ(-a)) = 1 + a·(G0 + G1·a + … + G10·a¹⁰) for 0 <= a <= 6, where Φ is the normal
+  // distribution: minimax for the relative error of Φ, 6.5e-9. The last factor stays as it is from
+  // GELU_BEND on, where x·Φ(-a) is less than 1e-9·x.
+  /** Where the polynomial of the normal distribution's logarithm ends. */
+  public static final float GELU_BEND = 6f;
+
+  /** Coefficient of a⁰ of (-log2(Φ(-a)) - 1)/a. */
+  public static final float G0 = 0x1.26aec8p+0f;
+
+  /** Coefficient of a¹ of (-log2(Φ(-a)) - 1)/a. */
+  public static final float G1 = 0x1.d63db6p-2f;
+
+  /** Coefficient of a² of (-log2(Φ(-a)) - 1)/a. */
+  public static final float G2 = 0x1.ad9024p-5f;
+
+  /** Coefficient of a³ of (-log2(Φ(-a)) - 1)/a. */
+  public static final float G3 = -0x1.c5bc8ep-8f;
+
+  /** Coefficient of a⁴ of (-log2(Φ(-a)) - 1)/a. */
+  public static final float G4 = -0x1.4acd98p-15f;
+
+  /** Coefficient of a⁵ of (-log2(Φ(-a)) - 1)/a. */
+  public static final float G5 = 0x1.483feep-12f;
+
+  /** Coefficient of a⁶ of (-log2(Φ(-a)) - 1)/a. */
+  public static final float G6 = -0x1.842518p-14f;
+
+  /** Coefficient of a⁷ of (-log2(Φ(-a)) - 1)/a. */
+  public static final float G7 = 0x1.0524aap-16f;
+
+  /** Coefficient of a⁸ of (-log2(Φ(-a)) - 1)/a. */
+  public static final float G8 = -0x1.b59178p-20f;
+
+  /** Coefficient of a⁹ of (-log2(Φ(-a)) - 1)/a. */
+  public static final float G9 = 0x1.a8c76ap-24f;
+
+  /** Coefficient of a¹⁰ of (-log2(Φ(-a)) - 1)/a. */
+  public static final float G10 = -0x1.6d9afap-29f;
+
+  /** Accumulators of a sum along a row; value k is in accumulator k mod 16. */
+  public static final int ACCUMULATORS = 16;
+
+  /**
+   * Ids of a segment of a vocabulary, a multiple of {@link #KEY_BLOCK}. Each segment has a running
+   * softmax of its own, and {@link ScoreParts} joins them, so that segments may be computed side by
+   * side.
+   */
+  public static final int SEGMENT = 85 * KEY_BLOCK;
 
   /** 1.5 · 2²³: adding it to a small float leaves the nearest integer in the low bits. */
   private static final float ROUNDING = 0x1.8p23f;
@@ -131,6 +204,103 @@ public final class ContractMath {
       power *= 0.5f;
     }
     return reciprocalOfOneToTwo(d) * power;
+  }
+
+  /**
+   * 1/√v, within 1.4 units of 2⁻²⁴.
+   *
+   * @param v a positive number, at least the smallest normal float
+   * @return the reciprocal of its root; NaN for infinity and what is no positive number
+   */
+  public static float rsqrt(float v) {
+    if (!(v >= Float.MIN_NORMAL && v <= Float.MAX_VALUE)) {
+      return Float.NaN;
+    }
+    float root = 1f;
+    while (v >= 4f) {
+      v *= 0.25f;
+      root *= 0.5f;
+    }
+    while (v < 1f) {
+      v *= 4f;
+      root *= 2f;
+    }
+    float r = Math.fma(Q3, v, Q2);
+    r = Math.fma(r, v, Q1);
+    r = Math.fma(r, v, Q0);
+    r = Math.fma(0.5f * r, Math.fma(-(v * r), r, 1f), r);
+    r = Math.fma(0.5f * r, Math.fma(-(v * r), r, 1f), r);
+    return r * root;
+  }
+
+  /**
+   * Joins the accumulators of a sum along a row, as a fixed tree: those 8 apart, then 4, 2 and 1.
+   *
+   * @param sums the {@link #ACCUMULATORS}, which are overwritten
+   * @return their sum
+   */
+  public static float join(float[] sums) {
+    for (int apart = ACCUMULATORS / 2; apart > 0; apart /= 2) {
+      for (int i = 0; i < apart; i++) {
+        sums[i] += sums[i + apart];
+      }
+    }
+    return sums[0];
+  }
+
+  /**
+   * The function of a projection's sum. Each is within 1.7 units of 2⁻²⁴ times |x|.
+   *
+   * @param activation which function
+   * @param x the sum
+   * @return its value
+   */
+  public static float activate(Activation activation, float x) {
+    return switch (activation) {
+      case NONE -> x;
+      case GELU_TANH -> geluTanh(x);
+      case GELU_ERF -> geluErf(x);
+      case SILU -> silu(x);
+      case RELU -> relu(x);
+    };
+  }
+
+  private static float geluTanh(float x) {
+    float square = Math.fma(x, x, 0f);
+    return Math.fma(x, sigmoid(Math.fma(x, Math.fma(square, T3, T1), 0f)), 0f);
+  }
+
+  private static float geluErf(float x) {
+    float a = Math.abs(x);
+    float b = a > GELU_BEND ? GELU_BEND : a;
+    float g = Math.fma(G10, b, G9);
+    g = Math.fma(g, b, G8);
+    g = Math.fma(g, b, G7);
+    g = Math.fma(g, b, G6);
+    g = Math.fma(g, b, G5);
+    g = Math.fma(g, b, G4);
+    g = Math.fma(g, b, G3);
+    g = Math.fma(g, b, G2);
+    g = Math.fma(g, b, G1);
+    g = Math.fma(g, b, G0);
+    float tail = exp2(Math.fma(-a, g, -1f));
+    return Math.fma(x, x < 0f ? tail : 1f - tail, 0f);
+  }
+
+  private static float silu(float x) {
+    return Math.fma(x, sigmoid(Math.fma(x, LOG2_E, 0f)), 0f);
+  }
+
+  /** Halves that double or cancel: a comparison would lose NaN on some devices. */
+  private static float relu(float x) {
+    return Math.fma(0.5f, x, 0.5f * Math.abs(x));
+  }
+
+  /** 1 / (1 + 2^-w). */
+  private static float sigmoid(float w) {
+    float power = exp2(-Math.abs(w));
+    float r = reciprocalOfOneToTwo(1f + power);
+    return w < 0f ? Math.fma(power, r, 0f) : r;
   }
 
   /**
