@@ -26,6 +26,10 @@ class DeviceBudgetTest {
     return new ProgramData(Program.attention(config), SeededWeights.attention(config, 1).tensors());
   }
 
+  private static LaunchSize tokens(long tokens) {
+    return new LaunchSize(1, tokens, tokens, 0);
+  }
+
   private static PackedSequences sequences(int... lengths) {
     float[][] sequences = new float[lengths.length][];
     for (int s = 0; s < lengths.length; s++) {
@@ -97,11 +101,11 @@ class DeviceBudgetTest {
   @Test
   void noBufferIsLargerThanAnIntCanSay() {
     DeviceBudget budget = new DeviceBudget(AMPLE, AMPLE);
-    assertThat(budget.refusal(LAYER, 44_000_000, 0)).isNull();
-    assertThat(budget.refusal(LAYER, 45_000_000, 0))
+    assertThat(budget.refusal(LAYER, tokens(44_000_000))).isNull();
+    assertThat(budget.refusal(LAYER, tokens(45_000_000)))
         .isEqualTo("needs a buffer of 2,160,000,000 bytes, and the device allows 2,147,482,623");
     // More tokens than any batch has, and more weights than an int can count.
-    assertThat(budget.refusal(LAYER, 1L << 40, 0))
+    assertThat(budget.refusal(LAYER, tokens(1L << 40)))
         .startsWith("needs a buffer of 52,776,558,133,248");
     assertThatThrownBy(() -> budget.fit(LAYER, sequences(60_000), 0, true))
         .isInstanceOf(DeviceException.class)
@@ -126,10 +130,10 @@ class DeviceBudgetTest {
   void launchesThatMayRunAtOnceShareHalfOfTheDevice() {
     OpenClDevice device =
         new OpenClDevice("a device", OpenClDevice.Type.GPU, "", "", 4_000_000, 1_000_000, 64, 1);
-    assertThat(DeviceBudget.of(device, 2).refusal(LAYER, 12_000, 0))
+    assertThat(DeviceBudget.of(device, 2).refusal(LAYER, tokens(12_000)))
         .isEqualTo("needs 1,056,240 bytes, and a launch may take 1,000,000");
-    assertThat(DeviceBudget.of(device, 1).refusal(LAYER, 12_000, 0)).isNull();
-    assertThat(DeviceBudget.of(device, 1).refusal(LAYER, 21_000, 0))
+    assertThat(DeviceBudget.of(device, 1).refusal(LAYER, tokens(12_000))).isNull();
+    assertThat(DeviceBudget.of(device, 1).refusal(LAYER, tokens(21_000)))
         .isEqualTo("needs a buffer of 1,008,000 bytes, and the device allows 1,000,000");
   }
 
