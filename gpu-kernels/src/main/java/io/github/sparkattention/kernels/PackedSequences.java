@@ -288,4 +288,24 @@ public final class PackedSequences {
   public int length(int sequence) {
     return offsets[sequence + 1] - offsets[sequence];
   }
+
+  /**
+   * The sequence that a token belongs to.
+   *
+   * @param token index of the token in the batch, less than {@link #total()}
+   * @return index of its sequence
+   */
+  public int sequenceOf(int token) {
+    int low = 0;
+    int high = count;
+    while (high - low > 1) {
+      int middle = (low + high) >>> 1;
+      if (offsets[middle] <= token) {
+        low = middle;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
 }

@@ -2,7 +2,6 @@ package io.github.sparkattention.kernels;
 
 import io.github.sparkattention.kernels.Step.Attend;
 import io.github.sparkattention.kernels.Step.Embed;
-import io.github.sparkattention.kernels.Step.Map;
 import io.github.sparkattention.kernels.Step.Normalize;
 import io.github.sparkattention.kernels.Step.Project;
 import io.github.sparkattention.kernels.Step.Rotate;
@@ -12,10 +11,10 @@ import io.github.sparkattention.kernels.Tensors.Shape;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -97,16 +96,17 @@ public record Program(
             INPUT,
             projected,
             List.of(
-                new Map(AttentionWeights.QUERY, config.dOut(), config.qkvBias()),
-                new Map(AttentionWeights.KEY, config.kvWidth(), config.qkvBias()),
-                new Map(AttentionWeights.VALUE, config.kvWidth(), config.qkvBias()))));
+                new Step.Map(AttentionWeights.QUERY, config.dOut(), config.qkvBias()),
+                new Step.Map(AttentionWeights.KEY, config.kvWidth(), config.qkvBias()),
+                new Step.Map(AttentionWeights.VALUE, config.kvWidth(), config.qkvBias()))));
     steps.add(attend);
     int last = joined;
     if (config.outProjection()) {
       last = slots.size();
       slots.add(config.dOut());
       steps.add(
-          new Project(joined, last, List.of(new Map(AttentionWeights.OUT, config.dOut(), true))));
+          new Project(
+              joined, last, List.of(new Step.Map(AttentionWeights.OUT, config.dOut(), true))));
     }
     return new Program(
         slots,
@@ -201,11 +201,11 @@ public record Program(
   /**
    * The tensors that the steps ask for.
    *
-   * @return shapes by name
+   * @return shapes by name, in the order in which steps first ask for them
    * @throws IllegalArgumentException if two steps ask for one tensor in different shapes
    */
-  public SortedMap<String, Shape> tensors() {
-    SortedMap<String, Shape> shapes = new TreeMap<>();
+  public Map<String, Shape> tensors() {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
     for (Step step : steps) {
       if (step instanceof Embed embed) {
         int width = width(embed.to());
@@ -219,7 +219,7 @@ public record Program(
           ask(shapes, normalize.shiftName(), Shape.vector(width));
         }
       } else if (step instanceof Project project) {
-        for (Map map : project.maps()) {
+        for (Step.Map map : project.maps()) {
           ask(shapes, map.weightName(), Shape.matrix(map.outFeatures(), width(project.from())));
           if (map.bias()) {
             ask(shapes, map.biasName(), Shape.vector(map.outFeatures()));
@@ -229,16 +229,16 @@ public record Program(
         ask(shapes, score.table(), width(score.from()));
       }
     }
-    return Collections.unmodifiableSortedMap(shapes);
+    return Collections.unmodifiableMap(shapes);
   }
 
-  private static void ask(SortedMap<String, Shape> shapes, Table table, int width) {
+  private static void ask(Map<String, Shape> shapes, Table table, int width) {
     if (table != null) {
       ask(shapes, table.weightName(), Shape.matrix(table.rows(), width));
     }
   }
 
-  private static void ask(SortedMap<String, Shape> shapes, String name, Shape shape) {
+  private static void ask(Map<String, Shape> shapes, String name, Shape shape) {
     Shape before = shapes.putIfAbsent(name, shape);
     require(
         before == null || before.equals(shape),

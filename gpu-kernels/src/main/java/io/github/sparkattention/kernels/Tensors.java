@@ -210,7 +210,7 @@ public final class Tensors {
    *     names it
    */
   public void check(Program program) {
-    SortedMap<String, Shape> wanted = program.tensors();
+    java.util.Map<String, Shape> wanted = program.tensors();
     wanted.forEach(this::check);
     for (String name : byName.keySet()) {
       if (!wanted.containsKey(name)) {

@@ -203,8 +203,8 @@ final class ContractProgram {
         for (int h = 0; h < step.numHeads(); h++) {
           for (int p = 0; p < pairs; p++) {
             int at = t * width + h * step.rotary().headDim() + p;
-            float cos = table[(t * pairs + p) * 2];
-            float sin = table[(t * pairs + p) * 2 + 1];
+            float cos = table[2 * t * pairs + p];
+            float sin = table[(2 * t + 1) * pairs + p];
             float a = x[at];
             float b = x[at + pairs];
             x[at] = Rotations.first(a, b, cos, sin);

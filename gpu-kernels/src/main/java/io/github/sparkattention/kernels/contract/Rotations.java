@@ -7,7 +7,8 @@ public final class Rotations {
   private Rotations() {}
 
   /**
-   * The cosine and the sine of each pair's angle, for some positions: [position][pair][2].
+   * The cosines and the sines of all pairs' angles, for some positions: [position][2][pairs], the
+   * cosines first.
    *
    * @param rotary the frequencies
    * @param firstPosition the first position
@@ -22,10 +23,12 @@ public final class Rotations {
     }
     int next = at;
     for (int position = firstPosition; position < firstPosition + count; position++) {
-      for (double frequency : frequencies) {
-        table[next++] = (float) StrictMath.cos(position * frequency);
-        table[next++] = (float) StrictMath.sin(position * frequency);
+      for (int pair = 0; pair < frequencies.length; pair++) {
+        double angle = position * frequencies[pair];
+        table[next + pair] = (float) StrictMath.cos(angle);
+        table[next + frequencies.length + pair] = (float) StrictMath.sin(angle);
       }
+      next += 2 * frequencies.length;
     }
   }
 

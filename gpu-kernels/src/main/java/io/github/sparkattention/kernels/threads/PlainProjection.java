@@ -1,6 +1,8 @@
 package io.github.sparkattention.kernels.threads;
 
+import io.github.sparkattention.kernels.Activation;
 import io.github.sparkattention.kernels.Linear;
+import io.github.sparkattention.kernels.contract.ContractMath;
 import java.util.List;
 
 /**
@@ -19,7 +21,10 @@ final class PlainProjection implements Projection {
   /** [panel][column of the panel]: sums start from it, so that it costs no addition of its own. */
   private final float[][] biases;
 
-  PlainProjection(List<Linear> linears) {
+  private final Activation activation;
+
+  PlainProjection(List<Linear> linears, Activation activation) {
+    this.activation = activation;
     in = linears.get(0).inFeatures();
     width = linears.stream().mapToInt(Linear::outFeatures).sum();
     panels = new float[(width + PANEL - 1) / PANEL][in][];
@@ -45,13 +50,7 @@ final class PlainProjection implements Projection {
 
   @Override
   public void apply(
-      float[] x,
-      int xOffset,
-      int count,
-      float[] y,
-      int yOffset,
-      float[] residual,
-      int residualOffset) {
+      float[] x, int xOffset, int count, float[] y, int yOffset, Beside gate, Beside residual) {
     float[][] rows = new float[PlainGemm.ROWS][PANEL];
     for (int p = 0; p < panels.length; p++) {
       int columns = biases[p].length;
@@ -63,19 +62,33 @@ final class PlainProjection implements Projection {
         PlainGemm.accumulate(x, xOffset + t * in, in, numRows, panels[p], in, rows, 0, columns);
         for (int r = 0; r < numRows; r++) {
           int at = (t + r) * width + p * PANEL;
-          if (residual == null) {
-            System.arraycopy(rows[r], 0, y, yOffset + at, columns);
-          } else {
-            add(rows[r], residual, residualOffset + at, y, yOffset + at, columns);
-          }
+          finish(rows[r], columns, at, gate, residual);
+          System.arraycopy(rows[r], 0, y, yOffset + at, columns);
         }
       }
     }
   }
 
-  private static void add(float[] row, float[] residual, int from, float[] y, int to, int columns) {
-    for (int c = 0; c < columns; c++) {
-      y[to + c] = row[c] + residual[from + c];
+  /** Makes results of the sums of a row. */
+  private void finish(float[] row, int columns, int at, Beside gate, Beside residual) {
+    if (activation != Activation.NONE) {
+      for (int c = 0; c < columns; c++) {
+        row[c] = ContractMath.activate(activation, row[c]);
+      }
+    }
+    if (gate.isThere()) {
+      float[] other = gate.values();
+      int from = gate.offset() + at;
+      for (int c = 0; c < columns; c++) {
+        row[c] = Math.fma(row[c], other[from + c], 0f);
+      }
+    }
+    if (residual.isThere()) {
+      float[] other = residual.values();
+      int from = residual.offset() + at;
+      for (int c = 0; c < columns; c++) {
+        row[c] += other[from + c];
+      }
     }
   }
 }

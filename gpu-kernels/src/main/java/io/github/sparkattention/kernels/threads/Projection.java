@@ -1,8 +1,8 @@
 package io.github.sparkattention.kernels.threads;
 
 /**
- * Affine maps of the same tokens, their results side by side: y = W x + b, plus a residual. Any
- * thread may call it.
+ * Affine maps of the same tokens, their results side by side: y = activation(W x + b) · gate +
+ * residual. Any thread may call it.
  */
 interface Projection {
 
@@ -14,15 +14,25 @@ interface Projection {
    * @param count number of tokens
    * @param y receives rows of as many values as all maps give
    * @param yOffset where the first token's row begins in y
-   * @param residual rows as wide as those of y, added to complete sums, or null; may be y itself
-   * @param residualOffset where the first token's row begins in the residual
+   * @param gate what results are multiplied by, or {@link Beside#NOTHING}; may be y itself
+   * @param residual what is added at last, or {@link Beside#NOTHING}; may be y itself
    */
   void apply(
-      float[] x,
-      int xOffset,
-      int count,
-      float[] y,
-      int yOffset,
-      float[] residual,
-      int residualOffset);
+      float[] x, int xOffset, int count, float[] y, int yOffset, Beside gate, Beside residual);
+
+  /**
+   * Rows that lie beside those of y and are as wide.
+   *
+   * @param values the rows, or null
+   * @param offset where the first token's row begins
+   */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares two
+  record Beside(float[] values, int offset) {
+    /** No rows. */
+    static final Beside NOTHING = new Beside(null, 0);
+
+    boolean isThere() {
+      return values != null;
+    }
+  }
 }

@@ -1,7 +1,9 @@
 package io.github.sparkattention.kernels.threads;
 
+import io.github.sparkattention.kernels.Activation;
 import io.github.sparkattention.kernels.Heads;
 import io.github.sparkattention.kernels.Linear;
+import io.github.sparkattention.kernels.Norm;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
@@ -24,8 +26,23 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public Projection projection(List<Linear> linears) {
-    return new VectorProjection(linears);
+  public Projection projection(List<Linear> linears, Activation activation) {
+    return new VectorProjection(linears, activation);
+  }
+
+  @Override
+  public Normalization normalization(Norm norm, float[] gain, float[] shift) {
+    return new VectorNormalization(norm, gain, shift);
+  }
+
+  @Override
+  public void rotate(float[] values, int at, float[] angles, int angle, int pairs) {
+    VectorCopy.rotate(values, at, angles, angle, pairs);
+  }
+
+  @Override
+  public ScoreTable scoreTable(float[] rows, int vocabulary, int width) {
+    return new VectorScoreTable(rows, vocabulary, width);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.github.sparkattention.kernels.threads;
 import static io.github.sparkattention.kernels.threads.VectorGemm.COLUMNS;
 import static io.github.sparkattention.kernels.threads.VectorGemm.ROWS;
 
+import io.github.sparkattention.kernels.Activation;
 import io.github.sparkattention.kernels.Linear;
 import java.util.Arrays;
 import java.util.List;
@@ -16,8 +17,10 @@ final class VectorProjection implements Projection {
   private final int width;
   private final float[] panels;
   private final float[] bias;
+  private final Activation activation;
 
-  VectorProjection(List<Linear> linears) {
+  VectorProjection(List<Linear> linears, Activation activation) {
+    this.activation = activation;
     in = linears.get(0).inFeatures();
     width = linears.stream().mapToInt(Linear::outFeatures).sum();
     int padded = roundUp(width, COLUMNS);
@@ -37,27 +40,22 @@ final class VectorProjection implements Projection {
 
   @Override
   public void apply(
-      float[] x,
-      int xOffset,
-      int count,
-      float[] y,
-      int yOffset,
-      float[] residual,
-      int residualOffset) {
+      float[] x, int xOffset, int count, float[] y, int yOffset, Beside gate, Beside residual) {
     int groups = (count + ROWS - 1) / ROWS;
-    VectorScratch scratch = VectorScratch.current();
+    Scratch scratch = Scratch.current();
     float[] packed = scratch.packed(groups * ROWS * in);
     for (int g = 0; g < groups; g++) {
       int rows = Math.min(ROWS, count - g * ROWS);
       packRows(x, xOffset + g * ROWS * in, in, rows, in, packed, g * ROWS * in);
     }
+    boolean plain = activation == Activation.NONE && !gate.isThere() && !residual.isThere();
+    float[] tile = scratch.tile(VectorActivation.ARRAYS * ROWS * COLUMNS);
     for (int column = 0; column < width; column += COLUMNS) {
       int columns = Math.min(COLUMNS, width - column);
       for (int g = 0; g < groups; g++) {
         int rows = Math.min(ROWS, count - g * ROWS);
         int at = g * ROWS * width + column;
-        boolean direct = residual == null && rows == ROWS && columns == COLUMNS;
-        float[] target = direct ? y : scratch.tile();
+        boolean direct = plain && rows == ROWS && columns == COLUMNS;
         VectorGemm.tile(
             packed,
             g * ROWS * in,
@@ -66,17 +64,36 @@ final class VectorProjection implements Projection {
             in,
             bias,
             column,
-            target,
+            direct ? y : tile,
             direct ? yOffset + at : 0,
             direct ? width : COLUMNS);
-        if (residual != null) {
-          VectorCopy.addTile(
-              target, rows, columns, residual, residualOffset + at, y, yOffset + at, width);
-        } else if (!direct) {
-          for (int r = 0; r < rows; r++) {
-            System.arraycopy(target, r * COLUMNS, y, yOffset + at + r * width, columns);
-          }
+        if (!direct) {
+          finish(tile, rows, columns, at, gate, residual, y, yOffset + at);
         }
+      }
+    }
+  }
+
+  /** Makes results of the sums of a tile. */
+  private void finish(
+      float[] tile,
+      int rows,
+      int columns,
+      int at,
+      Beside gate,
+      Beside residual,
+      float[] y,
+      int yAt) {
+    VectorActivation.apply(activation, tile, ROWS * COLUMNS);
+    if (gate.isThere()) {
+      VectorCopy.multiplyTile(tile, rows, columns, gate.values(), gate.offset() + at, width);
+    }
+    if (residual.isThere()) {
+      VectorCopy.addTile(
+          tile, rows, columns, residual.values(), residual.offset() + at, y, yAt, width);
+    } else {
+      for (int r = 0; r < rows; r++) {
+        System.arraycopy(tile, r * COLUMNS, y, yAt + r * width, columns);
       }
     }
   }

@@ -53,6 +53,29 @@ final class VectorSoftmax {
     }
   }
 
+  /**
+   * Finds the largest score of each query in a block.
+   *
+   * @param scores [numKeys][QUERIES]
+   * @param largest receives them; NaN is none of them
+   */
+  static void largest(float[] scores, int numKeys, float[] largest) {
+    for (int q = 0; q < QUERIES; q += 2 * LANES) {
+      FloatVector max0 = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+      FloatVector max1 = max0;
+      for (int j = 0; j < numKeys; j++) {
+        int row = j * QUERIES + q;
+        FloatVector s0 = VECTOR.cast(FloatVector.fromArray(SPECIES, scores, row));
+        FloatVector s1 = VECTOR.cast(FloatVector.fromArray(SPECIES, scores, row + LANES));
+        max0 = VECTOR.cast(max0).blend(s0, s0.compare(VectorOperators.GT, max0));
+        max1 = VECTOR.cast(max1).blend(s1, s1.compare(VectorOperators.GT, max1));
+      }
+      FloatVector zero = VECTOR.cast(FloatVector.zero(SPECIES));
+      VECTOR.cast(zero.add(max0)).intoArray(largest, q);
+      VECTOR.cast(zero.add(max1)).intoArray(largest, q + LANES);
+    }
+  }
+
   /** Two vectors of queries at a time: one alone would wait for each comparison to end. */
   private static void renewMaxima(float[] scores, int numKeys, int q, float[] maximum, int at) {
     FloatVector max0 = FloatVector.fromArray(SPECIES, maximum, at);

@@ -1,0 +1,9 @@
+package io.github.sparkattention.kernels.threads;
+
+/** One loop over the worker pool: some tokenwise steps of a program, or one that is not. */
+@FunctionalInterface
+interface Stage {
+
+  /** Runs a span's tokens through the stage. */
+  void run(Span span, WorkerPool pool);
+}
