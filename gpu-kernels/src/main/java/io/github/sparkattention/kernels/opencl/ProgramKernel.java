@@ -163,7 +163,7 @@ public class ProgramKernel extends Kernel {
   /** What scoring steps keep of each row and each segment of a vocabulary, as ScoreParts has it. */
   float[] parts = {0f};
 
-  /** Cosines and sines: after those of other angles, [position][pair][2]. */
+  /** Cosines and sines, as Rotations has them: those of other angles, and then of these. */
   float[] rotations = {0f};
 
   /**
@@ -477,9 +477,9 @@ public class ProgramKernel extends Kernel {
     for (int e = getGlobalId(); e < numTokens * turned; e += getGlobalSize()) {
       int token = e / turned;
       int pair = e % pairs;
-      int angle = angles + (launch[firstPosition + token] * pairs + pair) * 2;
+      int angle = angles + launch[firstPosition + token] * headDim + pair;
       float cosine = rotations[angle];
-      float sine = rotations[angle + 1];
+      float sine = rotations[angle + pairs];
       int at = slot + token * width + e % turned / pairs * headDim + pair;
       float a = load(space, at);
       float b = load(space, at + pairs);

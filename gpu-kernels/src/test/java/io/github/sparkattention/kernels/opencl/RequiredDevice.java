@@ -20,6 +20,17 @@ public final class RequiredDevice {
 
   private RequiredDevice() {}
 
+  /** The device, of which a launch may use so many bytes alone. */
+  public static OpenClBackend open(OpenClSettings settings, long bytesOfALaunch) {
+    OpenClDevice device = get();
+    return new OpenClBackend(
+        device,
+        DeviceListing.OF_JVM.await(settings.openTimeout()).handle(device),
+        settings,
+        new DeviceBudget(device.maxAllocation(), bytesOfALaunch),
+        LaunchHook.NONE);
+  }
+
   public static OpenClDevice get() {
     OpenClDevices found = OpenClDevices.list();
     if (found.devices().isEmpty()) {
