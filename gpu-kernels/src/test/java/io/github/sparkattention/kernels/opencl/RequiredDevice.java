@@ -2,6 +2,8 @@ package io.github.sparkattention.kernels.opencl;
 
 import static org.assertj.core.api.Assertions.fail;
 
+import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.Tensors;
 import java.util.EnumSet;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
@@ -20,14 +22,17 @@ public final class RequiredDevice {
 
   private RequiredDevice() {}
 
-  /** The device, of which a launch may use so many bytes alone. */
-  public static OpenClBackend open(OpenClSettings settings, long bytesOfALaunch) {
+  /** The device, where a launch of a program has room for so many sequences and tokens alone. */
+  public static OpenClBackend open(
+      OpenClSettings settings, Program program, Tensors tensors, int sequences, int tokens) {
     OpenClDevice device = get();
+    LaunchSize size = new LaunchSize(sequences, tokens, tokens, 0);
+    long bytes = DeviceBudget.bytes(new ProgramData(program, tensors), size);
     return new OpenClBackend(
         device,
         DeviceListing.OF_JVM.await(settings.openTimeout()).handle(device),
         settings,
-        new DeviceBudget(device.maxAllocation(), bytesOfALaunch),
+        new DeviceBudget(device.maxAllocation(), bytes),
         LaunchHook.NONE);
   }
 
