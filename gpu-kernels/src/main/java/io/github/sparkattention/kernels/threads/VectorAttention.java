@@ -211,6 +211,7 @@ final class VectorAttention implements HeadAttention {
           headDim,
           ZEROS,
           0,
+          0,
           scores,
           j * QUERIES,
           QUERIES);
