@@ -1,0 +1,148 @@
+package io.github.sparkattention.kernels.files;
+
+import static io.github.sparkattention.kernels.files.CheckpointFiles.bytes;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Damages settings, indexes of shards and ONNX files of whole models at random: each must load or
+ * be refused by our own exception, within a second of processor time and 64 MiB.
+ */
+class CheckpointFuzzTest {
+  private static final byte[] POOLING =
+      bytes("{\"word_embedding_dimension\": 4, \"pooling_mode_mean_tokens\": true}");
+
+  private static final byte[] MODULES =
+      bytes(
+          """
+          [{"idx": 0, "path": "", "type": "sentence_transformers.models.Transformer"},
+           {"idx": 1, "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]
+          """);
+
+  @Test
+  void damagedSettingsLoadOrAreRefused() throws IOException {
+    fuzzSettings(Fuzz.SEED, Fuzz.ITERATIONS);
+  }
+
+  @Test
+  @Tag("nightly")
+  void aMillionDamagedSettingsLoadOrAreRefused() throws IOException {
+    fuzzSettings(Fuzz.SEED + Fuzz.ITERATIONS, 1_000_000);
+  }
+
+  @Test
+  void damagedIndexesLoadOrAreRefused() throws IOException {
+    fuzz(List.of(shards()), ModelTensors.INDEX, Fuzz.SEED, Fuzz.ITERATIONS);
+  }
+
+  @Test
+  @Tag("nightly")
+  void aMillionDamagedIndexesLoadOrAreRefused() throws IOException {
+    fuzz(List.of(shards()), ModelTensors.INDEX, Fuzz.SEED + Fuzz.ITERATIONS, 1_000_000);
+  }
+
+  @Test
+  void damagedOnnxFilesLoadOrAreRefused() throws IOException {
+    fuzz(List.of(onnx()), "model.onnx", Fuzz.SEED, Fuzz.ITERATIONS);
+  }
+
+  @Test
+  @Tag("nightly")
+  void aMillionDamagedOnnxFilesLoadOrAreRefused() throws IOException {
+    fuzz(List.of(onnx()), "model.onnx", Fuzz.SEED + Fuzz.ITERATIONS, 1_000_000);
+  }
+
+  private static void fuzzSettings(long seed, int iterations) throws IOException {
+    Map<String, byte[]> sentences =
+        CheckpointFiles.bert("", "weight", "bias").folder(CheckpointFiles.BERT);
+    sentences.put("1_Pooling/config.json", POOLING);
+    sentences.put("modules.json", MODULES);
+    String scaled =
+        CheckpointTest.with(
+            CheckpointFiles.LLAMA,
+            "rope_scaling",
+            "{\"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 1.0,"
+                + " \"high_freq_factor\": 4.0, \"original_max_position_embeddings\": 8192}");
+    int half = iterations / 2;
+    fuzz(
+        List.of(
+            CheckpointFiles.gpt2("").folder(CheckpointFiles.GPT2),
+            CheckpointFiles.llama("").folder(scaled),
+            CheckpointFiles.book().folder(CheckpointFiles.BOOK),
+            sentences),
+        "config.json",
+        seed,
+        half);
+    fuzz(List.of(sentences), "modules.json", seed, (iterations - half) / 2);
+    fuzz(List.of(sentences), "1_Pooling/config.json", seed, (iterations - half) / 2);
+  }
+
+  /** Damages a file of folders, and loads all that is in them. */
+  private static void fuzz(
+      List<Map<String, byte[]>> folders, String file, long seed, int iterations)
+      throws IOException {
+    int refused = 0;
+    for (int i = 0; i < iterations; i++) {
+      SplittableRandom random = new SplittableRandom(seed + i);
+      Map<String, byte[]> folder = new TreeMap<>(folders.get(i % folders.size()));
+      byte[] damaged = folder.get(file);
+      for (int times = 1 + random.nextInt(3); times > 0; times--) {
+        damaged = Fuzz.damageText(damaged, random);
+      }
+      folder.put(file, damaged);
+      byte[] kept = damaged;
+      long fileSeed = seed + i;
+      boolean loads = Fuzz.withinBounds(kept, fileSeed, () -> loads(folder, kept, fileSeed));
+      refused += loads ? 0 : 1;
+    }
+    Fuzz.assertSomeRefused(refused, iterations, seed);
+  }
+
+  private static boolean loads(Map<String, byte[]> folder, byte[] damaged, long seed)
+      throws IOException {
+    try {
+      Checkpoint.open(MemoryModelPath.folder(folder)).read();
+    } catch (SafeTensorsException e) {
+      return false;
+    } catch (IOException | RuntimeException | Error e) {
+      Fuzz.report(damaged, damaged.length, seed, "was neither loaded nor refused", e);
+    }
+    return true;
+  }
+
+  private static Map<String, byte[]> shards() {
+    CheckpointFiles files = CheckpointFiles.minGpt();
+    SafeTensorsBytes[] shards = {new SafeTensorsBytes(), new SafeTensorsBytes()};
+    StringBuilder index = new StringBuilder();
+    files
+        .shapes()
+        .forEach(
+            (name, shape) -> {
+              int shard = name.contains("h.1.") ? 1 : 0;
+              shards[shard].floats(name, files.values(name), shape);
+              index.append(index.isEmpty() ? "" : ", ");
+              index.append("\"%s\": \"model-%d.safetensors\"".formatted(name, shard));
+            });
+    Map<String, byte[]> folder = new TreeMap<>();
+    folder.put("model-0.safetensors", shards[0].bytes());
+    folder.put("model-1.safetensors", shards[1].bytes());
+    folder.put(
+        ModelTensors.INDEX,
+        bytes("{\"metadata\": {\"total_size\": 7}, \"weight_map\": {%s}}".formatted(index)));
+    folder.put(
+        "config.json",
+        bytes(CheckpointTest.with(CheckpointFiles.GPT2, "tie_word_embeddings", "false")));
+    return folder;
+  }
+
+  private static Map<String, byte[]> onnx() {
+    byte[] file = OnnxBytes.bert(CheckpointFiles.bert("", "weight", "bias")).bytes();
+    return Map.of("config.json", bytes(CheckpointFiles.BERT), "model.onnx", file);
+  }
+}
