@@ -127,6 +127,56 @@ class OnnxWeightsTest {
   }
 
   @Test
+  void aHeadThatIsTiedMayBeKeptEitherWayRound() throws IOException {
+    CheckpointFiles files = CheckpointFiles.gpt2("transformer.");
+    OnnxBytes file = new OnnxBytes();
+    files
+        .shapes()
+        .forEach(
+            (name, shape) -> {
+              if (!name.contains(".attn.bias") && !name.contains("masked")) {
+                file.floats(name, files.values(name), shape);
+              }
+            });
+    file.node("MatMul", "/lm_head/MatMul", "x", "onnx::MatMul_9");
+    file.floats("onnx::MatMul_9", files.transposed("transformer.wte.weight"), 4, 5);
+    Model expected = open(files.folder(CheckpointFiles.GPT2)).read();
+
+    Model model =
+        open(Map.of("config.json", bytes(CheckpointFiles.GPT2), "model.onnx", file.bytes())).read();
+
+    assertThat(model.config()).isEqualTo(expected.config());
+    assertThat(model.tensors().fingerprint(model.config().vectors()))
+        .isEqualTo(expected.tensors().fingerprint(model.config().vectors()));
+  }
+
+  @Test
+  void aBiasThatHasNoNameIsMissedAndNotTakenForNone() {
+    CheckpointFiles files = CheckpointFiles.minGpt();
+    OnnxBytes file = new OnnxBytes();
+    files.shapes().forEach((name, shape) -> file.floats(name, files.values(name), shape));
+    String config = CheckpointTest.with(CheckpointFiles.GPT2, "tie_word_embeddings", "false");
+
+    assertThatThrownBy(() -> open(Map.of("config.json", bytes(config), "model.onnx", file.bytes())))
+        .hasMessageContaining("'transformer.h.0.attn.c_attn.bias' [12] is missing");
+  }
+
+  @Test
+  void filesThatChangeAfterOpeningAreRefused() throws IOException {
+    CheckpointFiles files = CheckpointFiles.bert("", "weight", "bias");
+    Map<String, byte[]> folder = new TreeMap<>();
+    folder.put("config.json", bytes(BERT));
+    folder.put("model.onnx", OnnxBytes.bert(files).bytes());
+    Checkpoint checkpoint = open(folder);
+    folder.put("model.onnx", new OnnxBytes().floats("a.b", new float[1], 1).bytes());
+
+    assertThatThrownBy(checkpoint::read)
+        .isInstanceOf(SafeTensorsException.class)
+        .hasMessage(
+            "models/model.onnx: the file must stay as it is while it is read, but has changed");
+  }
+
+  @Test
   void quantizedAndExternalWeightsAreRefused() {
     assertRefused(
         new OnnxBytes().node("MatMulInteger", "/a/MatMul_quant", "x", "w").bytes(),
