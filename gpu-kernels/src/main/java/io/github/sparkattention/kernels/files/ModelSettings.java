@@ -251,7 +251,7 @@ final class ModelSettings {
     if (!config.has("head_dim")) {
       heads("num_attention_heads", "hidden_size", width);
     }
-    int headDim = config.whole("head_dim", 1, MOST_WIDTH, width / heads);
+    int headDim = config.whole("head_dim", 1, MOST_WIDTH / heads, width / heads);
     int usual = isLlama ? heads : type.equals("mistral") ? 8 : 32;
     int kvHeads =
         config.whole(

@@ -1,12 +1,16 @@
 package io.github.sparkattention.kernels.files;
 
 import static io.github.sparkattention.kernels.files.CheckpointFiles.bytes;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -15,6 +19,38 @@ import org.junit.jupiter.api.Test;
  * be refused by our own exception, within a second of processor time and 64 MiB.
  */
 class CheckpointFuzzTest {
+  private static final Pattern SETTING = Pattern.compile("(\"\\w+\": )(\"\\w+\"|[^\"\\[,}]+)");
+
+  private static final List<String> VALUES =
+      List.of(
+          "0",
+          "1",
+          "2",
+          "3",
+          "4",
+          "8",
+          "16",
+          "-1",
+          "32768",
+          "65536",
+          "1048576",
+          "2147483647",
+          "4294967296",
+          "1e300",
+          "1e-300",
+          "0.5",
+          "null",
+          "true",
+          "false",
+          "[]",
+          "{}",
+          "\"relu\"",
+          "\"mistral\"",
+          "\"qwen2\"",
+          "\"bert\"",
+          "\"gpt2\"",
+          "\"\"");
+
   private static final byte[] POOLING =
       bytes("{\"word_embedding_dimension\": 4, \"pooling_mode_mean_tokens\": true}");
 
@@ -27,7 +63,7 @@ class CheckpointFuzzTest {
 
   @Test
   void damagedSettingsLoadOrAreRefused() throws IOException {
-    fuzzSettings(Fuzz.SEED, Fuzz.ITERATIONS);
+    fuzzSettings(Fuzz.SEED, Fuzz.ITERATIONS / 2);
   }
 
   @Test
@@ -56,6 +92,45 @@ class CheckpointFuzzTest {
   @Tag("nightly")
   void aMillionDamagedOnnxFilesLoadOrAreRefused() throws IOException {
     fuzz(List.of(onnx()), "model.onnx", Fuzz.SEED + Fuzz.ITERATIONS, 1_000_000);
+  }
+
+  @Test
+  void settingsWithOtherValuesLoadOrAreRefused() throws IOException {
+    fuzzValues(Fuzz.SEED, Fuzz.ITERATIONS / 2);
+  }
+
+  @Test
+  @Tag("nightly")
+  void aMillionSettingsWithOtherValuesLoadOrAreRefused() throws IOException {
+    fuzzValues(Fuzz.SEED + Fuzz.ITERATIONS, 1_000_000);
+  }
+
+  /** Puts other values, and hostile ones, in place of a setting or two. */
+  private static void fuzzValues(long seed, int iterations) throws IOException {
+    List<Map<String, byte[]>> folders =
+        List.of(
+            CheckpointFiles.gpt2("").folder(CheckpointFiles.GPT2),
+            CheckpointFiles.llama("").folder(CheckpointFiles.LLAMA),
+            CheckpointFiles.book().folder(CheckpointFiles.BOOK),
+            CheckpointFiles.distilBert().folder(CheckpointFiles.DISTILBERT),
+            CheckpointFiles.bert("", "weight", "bias").folder(CheckpointFiles.BERT));
+    fuzz(
+        folders,
+        "config.json",
+        seed,
+        iterations,
+        (config, random) -> {
+          Matcher setting = SETTING.matcher(new String(config, UTF_8));
+          int number = random.nextInt((int) setting.results().count());
+          setting.reset();
+          int[] next = {0};
+          return bytes(
+              setting.replaceAll(
+                  found ->
+                      next[0]++ == number
+                          ? found.group(1) + VALUES.get(random.nextInt(VALUES.size()))
+                          : found.group()));
+        });
   }
 
   private static void fuzzSettings(long seed, int iterations) throws IOException {
@@ -87,13 +162,23 @@ class CheckpointFuzzTest {
   private static void fuzz(
       List<Map<String, byte[]>> folders, String file, long seed, int iterations)
       throws IOException {
+    fuzz(folders, file, seed, iterations, Fuzz::damageText);
+  }
+
+  private static void fuzz(
+      List<Map<String, byte[]>> folders,
+      String file,
+      long seed,
+      int iterations,
+      BiFunction<byte[], SplittableRandom, byte[]> damage)
+      throws IOException {
     int refused = 0;
     for (int i = 0; i < iterations; i++) {
       SplittableRandom random = new SplittableRandom(seed + i);
       Map<String, byte[]> folder = new TreeMap<>(folders.get(i % folders.size()));
       byte[] damaged = folder.get(file);
       for (int times = 1 + random.nextInt(3); times > 0; times--) {
-        damaged = Fuzz.damageText(damaged, random);
+        damaged = damage.apply(damaged, random);
       }
       folder.put(file, damaged);
       byte[] kept = damaged;
