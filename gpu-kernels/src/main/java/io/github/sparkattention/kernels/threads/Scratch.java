@@ -9,7 +9,6 @@ final class Scratch {
 
   private float[] tile = new float[0];
   private float[] packed = new float[0];
-  private float[] sums = new float[0];
   private float[] block = new float[0];
 
   private Scratch() {}
@@ -28,12 +27,6 @@ final class Scratch {
   float[] packed(int size) {
     packed = grown(packed, size);
     return packed;
-  }
-
-  /** Room for sums that are not complete. */
-  float[] sums(int size) {
-    sums = grown(sums, size);
-    return sums;
   }
 
   /** Room for the activations of a block of tokens. */

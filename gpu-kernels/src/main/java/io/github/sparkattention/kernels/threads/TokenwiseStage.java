@@ -12,7 +12,7 @@ final class TokenwiseStage implements Stage {
    * Tokens of a block, give or take a group: packed, they stay in a core's cache while panels of W
    * stream through it.
    */
-  private static final int MOST_TOKENS = Integer.getInteger("x.tokens", 48);
+  private static final int MOST_TOKENS = 48;
 
   /** Blocks are whole groups of rows of the micro-kernels. */
   private static final int TOKEN_GROUP = 12;

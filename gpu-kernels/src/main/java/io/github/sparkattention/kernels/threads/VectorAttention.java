@@ -211,7 +211,6 @@ final class VectorAttention implements HeadAttention {
           headDim,
           ZEROS,
           0,
-          0,
           scores,
           j * QUERIES,
           QUERIES);

@@ -43,7 +43,7 @@ final class VectorGemm {
    * @param a packed rows [depth][ROWS]
    * @param b packed columns [depth][COLUMNS]
    * @param depth products per element, at least 1
-   * @param start what the sums start from, rows {@code startStride} apart; that may be 0, or c
+   * @param start [COLUMNS], what the sums of each row start from
    * @param c receives the tile, rows {@code cStride} apart
    */
   static void tile(
@@ -54,7 +54,6 @@ final class VectorGemm {
       int depth,
       float[] start,
       int startOffset,
-      int startStride,
       float[] c,
       int cOffset,
       int cStride) {
@@ -68,7 +67,6 @@ final class VectorGemm {
             depth,
             start,
             startOffset + col,
-            startStride,
             c,
             cOffset + col,
             cStride);
@@ -81,8 +79,7 @@ final class VectorGemm {
               bOffset + col,
               depth,
               start,
-              startOffset + half * startStride + col,
-              startStride,
+              startOffset + col,
               c,
               cOffset + half * cStride + col,
               cStride);
@@ -141,36 +138,35 @@ final class VectorGemm {
       int depth,
       float[] start,
       int startOffset,
-      int startStride,
       float[] c,
       int cOffset,
       int cStride) {
-    FloatVector c0a = FloatVector.fromArray(SPECIES, start, startOffset);
-    FloatVector c0b = FloatVector.fromArray(SPECIES, start, startOffset + LANES);
-    FloatVector c1a = FloatVector.fromArray(SPECIES, start, startOffset + startStride);
-    FloatVector c1b = FloatVector.fromArray(SPECIES, start, startOffset + startStride + LANES);
-    FloatVector c2a = FloatVector.fromArray(SPECIES, start, startOffset + 2 * startStride);
-    FloatVector c2b = FloatVector.fromArray(SPECIES, start, startOffset + 2 * startStride + LANES);
-    FloatVector c3a = FloatVector.fromArray(SPECIES, start, startOffset + 3 * startStride);
-    FloatVector c3b = FloatVector.fromArray(SPECIES, start, startOffset + 3 * startStride + LANES);
-    FloatVector c4a = FloatVector.fromArray(SPECIES, start, startOffset + 4 * startStride);
-    FloatVector c4b = FloatVector.fromArray(SPECIES, start, startOffset + 4 * startStride + LANES);
-    FloatVector c5a = FloatVector.fromArray(SPECIES, start, startOffset + 5 * startStride);
-    FloatVector c5b = FloatVector.fromArray(SPECIES, start, startOffset + 5 * startStride + LANES);
-    FloatVector c6a = FloatVector.fromArray(SPECIES, start, startOffset + 6 * startStride);
-    FloatVector c6b = FloatVector.fromArray(SPECIES, start, startOffset + 6 * startStride + LANES);
-    FloatVector c7a = FloatVector.fromArray(SPECIES, start, startOffset + 7 * startStride);
-    FloatVector c7b = FloatVector.fromArray(SPECIES, start, startOffset + 7 * startStride + LANES);
-    FloatVector c8a = FloatVector.fromArray(SPECIES, start, startOffset + 8 * startStride);
-    FloatVector c8b = FloatVector.fromArray(SPECIES, start, startOffset + 8 * startStride + LANES);
-    FloatVector c9a = FloatVector.fromArray(SPECIES, start, startOffset + 9 * startStride);
-    FloatVector c9b = FloatVector.fromArray(SPECIES, start, startOffset + 9 * startStride + LANES);
-    FloatVector c10a = FloatVector.fromArray(SPECIES, start, startOffset + 10 * startStride);
-    FloatVector c10b =
-        FloatVector.fromArray(SPECIES, start, startOffset + 10 * startStride + LANES);
-    FloatVector c11a = FloatVector.fromArray(SPECIES, start, startOffset + 11 * startStride);
-    FloatVector c11b =
-        FloatVector.fromArray(SPECIES, start, startOffset + 11 * startStride + LANES);
+    FloatVector s0 = FloatVector.fromArray(SPECIES, start, startOffset);
+    FloatVector s1 = FloatVector.fromArray(SPECIES, start, startOffset + LANES);
+    FloatVector c0a = s0;
+    FloatVector c0b = s1;
+    FloatVector c1a = s0;
+    FloatVector c1b = s1;
+    FloatVector c2a = s0;
+    FloatVector c2b = s1;
+    FloatVector c3a = s0;
+    FloatVector c3b = s1;
+    FloatVector c4a = s0;
+    FloatVector c4b = s1;
+    FloatVector c5a = s0;
+    FloatVector c5b = s1;
+    FloatVector c6a = s0;
+    FloatVector c6b = s1;
+    FloatVector c7a = s0;
+    FloatVector c7b = s1;
+    FloatVector c8a = s0;
+    FloatVector c8b = s1;
+    FloatVector c9a = s0;
+    FloatVector c9b = s1;
+    FloatVector c10a = s0;
+    FloatVector c10b = s1;
+    FloatVector c11a = s0;
+    FloatVector c11b = s1;
     int last = depth - 1;
     for (int k = 0; k < last; k++) {
       int bk = bOffset + k * COLUMNS;
@@ -264,22 +260,23 @@ final class VectorGemm {
       int depth,
       float[] start,
       int startOffset,
-      int startStride,
       float[] c,
       int cOffset,
       int cStride) {
-    FloatVector c0a = FloatVector.fromArray(SPECIES, start, startOffset);
-    FloatVector c0b = FloatVector.fromArray(SPECIES, start, startOffset + LANES);
-    FloatVector c1a = FloatVector.fromArray(SPECIES, start, startOffset + startStride);
-    FloatVector c1b = FloatVector.fromArray(SPECIES, start, startOffset + startStride + LANES);
-    FloatVector c2a = FloatVector.fromArray(SPECIES, start, startOffset + 2 * startStride);
-    FloatVector c2b = FloatVector.fromArray(SPECIES, start, startOffset + 2 * startStride + LANES);
-    FloatVector c3a = FloatVector.fromArray(SPECIES, start, startOffset + 3 * startStride);
-    FloatVector c3b = FloatVector.fromArray(SPECIES, start, startOffset + 3 * startStride + LANES);
-    FloatVector c4a = FloatVector.fromArray(SPECIES, start, startOffset + 4 * startStride);
-    FloatVector c4b = FloatVector.fromArray(SPECIES, start, startOffset + 4 * startStride + LANES);
-    FloatVector c5a = FloatVector.fromArray(SPECIES, start, startOffset + 5 * startStride);
-    FloatVector c5b = FloatVector.fromArray(SPECIES, start, startOffset + 5 * startStride + LANES);
+    FloatVector s0 = FloatVector.fromArray(SPECIES, start, startOffset);
+    FloatVector s1 = FloatVector.fromArray(SPECIES, start, startOffset + LANES);
+    FloatVector c0a = s0;
+    FloatVector c0b = s1;
+    FloatVector c1a = s0;
+    FloatVector c1b = s1;
+    FloatVector c2a = s0;
+    FloatVector c2b = s1;
+    FloatVector c3a = s0;
+    FloatVector c3b = s1;
+    FloatVector c4a = s0;
+    FloatVector c4b = s1;
+    FloatVector c5a = s0;
+    FloatVector c5b = s1;
     int last = depth - 1;
     for (int k = 0; k < last; k++) {
       int bk = bOffset + k * COLUMNS;

@@ -13,11 +13,6 @@ import java.util.List;
  * once per call into groups [group][k][ROWS] that all panels read.
  */
 final class VectorProjection implements Projection {
-  private static final int TILE = ROWS * COLUMNS;
-
-  /** Steps of k that go through together. */
-  static final int DEPTH = Integer.getInteger("x.depth", 256);
-
   private final int in;
   private final int width;
   private final float[] panels;
@@ -47,42 +42,33 @@ final class VectorProjection implements Projection {
   public void apply(
       float[] x, int xOffset, int count, float[] y, int yOffset, Beside gate, Beside residual) {
     int groups = (count + ROWS - 1) / ROWS;
-    int chunks = (in + DEPTH - 1) / DEPTH;
     Scratch scratch = Scratch.current();
-    float[] packed = scratch.packed(groups * ROWS * DEPTH);
-    float[] sums = scratch.sums(chunks == 1 ? 0 : groups * ROWS * bias.length);
-    float[] tile = scratch.tile(VectorActivation.ARRAYS * TILE);
+    float[] packed = scratch.packed(groups * ROWS * in);
+    for (int g = 0; g < groups; g++) {
+      int rows = Math.min(ROWS, count - g * ROWS);
+      packRows(x, xOffset + g * ROWS * in, in, rows, in, packed, g * ROWS * in);
+    }
     boolean plain = activation == Activation.NONE && !gate.isThere() && !residual.isThere();
-    for (int chunk = 0; chunk < chunks; chunk++) {
-      int first = (int) ((long) in * chunk / chunks);
-      int depth = (int) ((long) in * (chunk + 1) / chunks) - first;
-      boolean last = chunk == chunks - 1;
+    float[] tile = scratch.tile(VectorActivation.ARRAYS * ROWS * COLUMNS);
+    for (int column = 0; column < width; column += COLUMNS) {
+      int columns = Math.min(COLUMNS, width - column);
       for (int g = 0; g < groups; g++) {
         int rows = Math.min(ROWS, count - g * ROWS);
-        packRows(x, xOffset + g * ROWS * in + first, in, rows, depth, packed, g * ROWS * depth);
-      }
-      for (int column = 0; column < width; column += COLUMNS) {
-        int columns = Math.min(COLUMNS, width - column);
-        for (int g = 0; g < groups; g++) {
-          int rows = Math.min(ROWS, count - g * ROWS);
-          int at = g * ROWS * width + column;
-          int sum = (column / COLUMNS * groups + g) * TILE;
-          boolean direct = last && plain && rows == ROWS && columns == COLUMNS;
-          VectorGemm.tile(
-              packed,
-              g * ROWS * depth,
-              panels,
-              column * in + first * COLUMNS,
-              depth,
-              chunk == 0 ? bias : sums,
-              chunk == 0 ? column : sum,
-              chunk == 0 ? 0 : COLUMNS,
-              direct ? y : last ? tile : sums,
-              direct ? yOffset + at : last ? 0 : sum,
-              direct ? width : COLUMNS);
-          if (last && !direct) {
-            finish(tile, rows, columns, at, gate, residual, y, yOffset + at);
-          }
+        int at = g * ROWS * width + column;
+        boolean direct = plain && rows == ROWS && columns == COLUMNS;
+        VectorGemm.tile(
+            packed,
+            g * ROWS * in,
+            panels,
+            column * in,
+            in,
+            bias,
+            column,
+            direct ? y : tile,
+            direct ? yOffset + at : 0,
+            direct ? width : COLUMNS);
+        if (!direct) {
+          finish(tile, rows, columns, at, gate, residual, y, yOffset + at);
         }
       }
     }
@@ -98,7 +84,7 @@ final class VectorProjection implements Projection {
       Beside residual,
       float[] y,
       int yAt) {
-    VectorActivation.apply(activation, tile, TILE);
+    VectorActivation.apply(activation, tile, ROWS * COLUMNS);
     if (gate.isThere()) {
       VectorCopy.multiplyTile(tile, rows, columns, gate.values(), gate.offset() + at, width);
     }

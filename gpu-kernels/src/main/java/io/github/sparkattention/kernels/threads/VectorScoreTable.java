@@ -88,17 +88,7 @@ final class VectorScoreTable implements ScoreTable {
   private void multiply(int firstId, int ids, float[] packed, int at, float[] scores) {
     for (int i = 0; i < ids; i += ROWS) {
       VectorGemm.tile(
-          groups,
-          (firstId + i) * width,
-          packed,
-          at,
-          width,
-          ZEROS,
-          0,
-          0,
-          scores,
-          i * COLUMNS,
-          COLUMNS);
+          groups, (firstId + i) * width, packed, at, width, ZEROS, 0, scores, i * COLUMNS, COLUMNS);
     }
     VectorCopy.scaled(scores, 0, ids * COLUMNS, ContractMath.LOG2_E, scores, 0);
   }
