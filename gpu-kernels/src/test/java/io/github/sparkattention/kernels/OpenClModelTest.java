@@ -180,6 +180,32 @@ class OpenClModelTest {
     return prepared.run(batch, outputs, Dropout.NONE);
   }
 
+  /** Arrays move then, and what was sent once must still be what passes read. */
+  @Test
+  void whatWentUpOnceOutlivesACollectionOfGarbage() {
+    Program program = Family.LLAMA.config().vectors();
+    PackedSequences batch = ids(30, 9);
+    float[][] before = arrays(program, batch);
+    float[][] after = arrays(program, batch);
+    try (Prepared prepared = device.prepare(program, tensors(program))) {
+      prepared.run(batch, Outputs.of(before), Dropout.NONE);
+      System.gc();
+      prepared.run(batch, Outputs.of(after), Dropout.NONE);
+    }
+    assertThat(after).isDeepEqualTo(before);
+  }
+
+  @Test
+  void aProgramOfWhichNothingIsWantedLeavesNothingToRun() {
+    Score score = new Score(0, new Step.Table("head", 2), 1, Score.Rows.EACH_TOKEN);
+    Program program = new Program(List.of(1), List.of(score), List.of(new Output.TopIds(0)), 0);
+    PackedSequences batch = PackedSequences.pack(new float[][] {{1f, 2f}}, 1);
+    try (Prepared prepared = device.prepare(program, tensors(program))) {
+      prepared.run(batch, Outputs.of(), Dropout.NONE);
+      assertThat(run(prepared, batch).bytesDown()).isPositive();
+    }
+  }
+
   @Test
   void aTableThatEmbedsAndScoresIsThereOnce() {
     ModelConfig config = Family.GPT.config();
