@@ -236,6 +236,31 @@ class OpenClModelTest {
     assertSameBits(device, program, tensors(program), ids());
   }
 
+  @Test
+  void severalScoresOfOneProgramKeepTheirPartsApart() {
+    Step.Table ids = new Step.Table("ids", VOCABULARY);
+    Step.Table few = new Step.Table("few", 9);
+    Program program =
+        new Program(
+            List.of(Program.IDS, 5),
+            List.of(
+                new Step.Embed(0, 1, ids, null, null),
+                new Score(1, ids, 2, Score.Rows.EACH_TOKEN),
+                new Score(1, few, 1, Score.Rows.LAST_TOKEN),
+                new Score(1, few, 0, Score.Rows.EACH_TOKEN),
+                new Score(1, ids, 3, Score.Rows.LAST_TOKEN)),
+            List.of(
+                new Output.TopIds(1),
+                new Output.TopLogProbabilities(2),
+                new Output.LogProbability(3),
+                new Output.TopIds(4),
+                new Output.LogProbability(1)),
+            0);
+    PackedSequences batch = ids(7, 0, 70);
+    int[] targets = new Random(SEED).ints(batch.total(), -1, 9).toArray();
+    assertSameBits(device, program, tensors(program), batch.withTargets(targets));
+  }
+
   /** What overflows, underflows, is near a bend of a formula, or is no number. */
   private static float[] extremes() {
     float[] some = {
