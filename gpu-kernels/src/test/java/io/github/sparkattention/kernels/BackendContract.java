@@ -4,8 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.sparkattention.kernels.Step.Score;
 import io.github.sparkattention.kernels.contract.ReferenceProgram;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -117,6 +124,131 @@ public abstract class BackendContract {
       if (program.outputs().get(o) instanceof Output.Values values) {
         Rows.assertClose(actual[o], expected[o], program.width(values.slot()), 1e-4);
       }
+    }
+  }
+
+  static Stream<RandomModel> models() {
+    return RandomModel.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void wholeModelsEqualTheContractToTheLastBitAndAgreeWithDoubleArithmetic(RandomModel model) {
+    Random random = new Random(SEED + 300);
+    ModelConfig config = model.config();
+    List<Program> programs = new ArrayList<>(List.of(config.vectors()));
+    if (config.head() != ModelConfig.Head.NONE) {
+      programs.add(config.scores(3, Score.Rows.EACH_TOKEN));
+      programs.add(config.scores(1, Score.Rows.LAST_TOKEN));
+    }
+    for (Program program : programs) {
+      boolean scores = program.outputs().size() > 1;
+      PackedSequences batch = scores ? model.batch(4, 25, random) : model.batch(5, 110, random);
+      Tensors tensors = RandomModel.tensors(program, random);
+      float[][] actual = arrays(program, batch);
+      float[][] expected = arrays(program, batch);
+      float[][] exact = arrays(program, batch);
+      try (Prepared prepared = backend.prepare(program, tensors)) {
+        prepared.run(batch, Outputs.of(actual), Dropout.NONE);
+      }
+      new ContractProgram(program, tensors).run(batch, Outputs.of(expected), Dropout.NONE);
+      new ReferenceProgram(program, tensors).run(batch, Outputs.of(exact), Dropout.NONE);
+      for (int o = 0; o < expected.length; o++) {
+        Output output = program.outputs().get(o);
+        assertThat(actual[o]).as("%s of %s", output, model).isEqualTo(expected[o]);
+        if (output instanceof Output.Values) {
+          Rows.assertClose(actual[o], exact[o], config.width(), 1e-4);
+        } else if (!(output instanceof Output.TopIds)) {
+          assertCloseOrBothNaN(actual[o], exact[o]);
+        }
+      }
+    }
+  }
+
+  /** Rounds that no release may change, of one small model of each architecture. */
+  @ParameterizedTest
+  @MethodSource("models")
+  void theBitsOfWholeModelsAreFrozen(RandomModel model) throws NoSuchAlgorithmException {
+    Random random = new Random(1);
+    Program program = model.config().vectors();
+    Tensors tensors = RandomModel.tensors(program, random);
+    PackedSequences batch = model.batch(4, 70, random);
+    float[] vectors = new float[batch.total() * program.outputWidth()];
+    try (Prepared prepared = backend.prepare(program, tensors)) {
+      prepared.run(batch, vectors);
+    }
+    ByteBuffer bytes = ByteBuffer.allocate(vectors.length * Float.BYTES);
+    bytes.asFloatBuffer().put(vectors);
+    byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes.array());
+    assertThat(HexFormat.of().formatHex(digest)).isEqualTo(model.digest());
+  }
+
+  private static void assertCloseOrBothNaN(float[] actual, float[] exact) {
+    for (int i = 0; i < exact.length; i++) {
+      if (Float.isNaN(exact[i])) {
+        assertThat(actual[i]).as("log-probability %d", i).isNaN();
+      } else {
+        assertThat(actual[i])
+            .as("log-probability %d", i)
+            .isCloseTo(exact[i], within(1e-4f + 1e-5f * Math.abs(exact[i])));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void splittingABatchOfIdsAnyhowChangesNoBit(RandomModel model) {
+    Random random = new Random(SEED + 400);
+    Program program = model.config().vectors();
+    Tensors tensors = RandomModel.tensors(program, random);
+    PackedSequences batch = model.batch(20, 100, random);
+    float[] whole = new float[batch.total() * program.outputWidth()];
+    float[] alone = new float[whole.length];
+    try (Prepared prepared = backend.prepare(program, tensors)) {
+      prepared.run(batch, whole);
+      int at = 0;
+      for (int s = 0; s < batch.count(); s++) {
+        int[] ids = new int[batch.length(s)];
+        for (int i = 0; i < ids.length; i++) {
+          ids[i] = batch.id(batch.offset(s) + i);
+        }
+        float[] one = new float[ids.length * program.outputWidth()];
+        prepared.run(PackedSequences.packIds(ids), one);
+        System.arraycopy(one, 0, alone, at, one.length);
+        at += one.length;
+      }
+    }
+    assertThat(alone).isEqualTo(whole);
+  }
+
+  @Test
+  void idsThatDoNotFitAreRefused() {
+    ModelConfig config = RandomModel.all().findFirst().orElseThrow().config();
+    Program program = config.scores(2, Score.Rows.EACH_TOKEN);
+    try (Prepared model =
+        backend.prepare(program, RandomModel.tensors(program, new Random(SEED)))) {
+      PackedSequences large = PackedSequences.packIds(new int[] {1}, new int[] {2, 8_500});
+      assertThatThrownBy(() -> model.run(large, Outputs.of(), Dropout.NONE))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("the id of token 1 of sequence 1 must be from 0 to 8499, but is 8500");
+      PackedSequences negative = PackedSequences.packIds(new int[] {-1});
+      assertThatThrownBy(() -> model.run(negative, Outputs.of(), Dropout.NONE))
+          .hasMessage("the id of token 0 of sequence 0 must be from 0 to 8499, but is -1");
+      PackedSequences fits = PackedSequences.packIds(new int[] {1, 2});
+      assertThatThrownBy(
+              () -> model.run(fits.withTargets(new int[] {8_500, 1}), Outputs.of(), Dropout.NONE))
+          .hasMessage("the target of token 0 of sequence 0 must be from -1 to 8499, but is 8500");
+      assertThatThrownBy(
+              () -> model.run(fits.withTypes(new int[] {0, 0}), Outputs.of(), Dropout.NONE))
+          .hasMessage("the program has no types, but tokens have them");
+      assertThatThrownBy(() -> model.run(fits, Outputs.of(null, new float[3], null), Dropout.NONE))
+          .hasMessage("the batch has 4 top ids values, but the array 3");
+      PackedSequences embeddings = PackedSequences.pack(new float[][] {new float[2]}, 2);
+      assertThatThrownBy(() -> model.run(embeddings, Outputs.of(), Dropout.NONE))
+          .hasMessage("tokens must be ids, but are embeddings");
+      PackedSequences longer = PackedSequences.packIds(new int[131]);
+      assertThatThrownBy(() -> model.run(longer, Outputs.of(), Dropout.NONE))
+          .hasMessage("sequence 0 has 131 tokens, more than the context length of 130");
     }
   }
 

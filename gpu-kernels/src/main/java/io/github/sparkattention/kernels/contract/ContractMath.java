@@ -207,7 +207,7 @@ public final class ContractMath {
   }
 
   /**
-   * 1/√v, within 1.4 units of 2⁻²⁴.
+   * 1/√v, within 1.4 · 2⁻²⁴ of the true value, relative to it.
    *
    * @param v a positive number, at least the smallest normal float
    * @return the reciprocal of its root; NaN for infinity and what is no positive number
@@ -249,7 +249,7 @@ public final class ContractMath {
   }
 
   /**
-   * The function of a projection's sum. Each is within 1.7 units of 2⁻²⁴ times |x|.
+   * The function of a projection's sum. Each is within 2.4 · 2⁻²⁴ · |x| of the true value.
    *
    * @param activation which function
    * @param x the sum
