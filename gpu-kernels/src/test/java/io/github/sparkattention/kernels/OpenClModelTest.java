@@ -180,6 +180,32 @@ class OpenClModelTest {
     return prepared.run(batch, outputs, Dropout.NONE);
   }
 
+  /** Arrays move then, and what was sent once must still be what passes read. */
+  @Test
+  void whatWentUpOnceOutlivesACollectionOfGarbage() {
+    Program program = Family.LLAMA.config().vectors();
+    PackedSequences batch = ids(30, 9);
+    float[][] before = arrays(program, batch);
+    float[][] after = arrays(program, batch);
+    try (Prepared prepared = device.prepare(program, tensors(program))) {
+      prepared.run(batch, Outputs.of(before), Dropout.NONE);
+      System.gc();
+      prepared.run(batch, Outputs.of(after), Dropout.NONE);
+    }
+    assertThat(after).isDeepEqualTo(before);
+  }
+
+  @Test
+  void aProgramOfWhichNothingIsWantedLeavesNothingToRun() {
+    Score score = new Score(0, new Step.Table("head", 2), 1, Score.Rows.EACH_TOKEN);
+    Program program = new Program(List.of(1), List.of(score), List.of(new Output.TopIds(0)), 0);
+    PackedSequences batch = PackedSequences.pack(new float[][] {{1f, 2f}}, 1);
+    try (Prepared prepared = device.prepare(program, tensors(program))) {
+      prepared.run(batch, Outputs.of(), Dropout.NONE);
+      assertThat(run(prepared, batch).bytesDown()).isPositive();
+    }
+  }
+
   @Test
   void aTableThatEmbedsAndScoresIsThereOnce() {
     ModelConfig config = Family.GPT.config();
@@ -208,6 +234,31 @@ class OpenClModelTest {
     Program program = Family.GPT.config().scores(2, rows);
     assertSameBits(device, program, tensors(program), ids(0, 0, 0));
     assertSameBits(device, program, tensors(program), ids());
+  }
+
+  @Test
+  void severalScoresOfOneProgramKeepTheirPartsApart() {
+    Step.Table ids = new Step.Table("ids", VOCABULARY);
+    Step.Table few = new Step.Table("few", 9);
+    Program program =
+        new Program(
+            List.of(Program.IDS, 5),
+            List.of(
+                new Step.Embed(0, 1, ids, null, null),
+                new Score(1, ids, 2, Score.Rows.EACH_TOKEN),
+                new Score(1, few, 1, Score.Rows.LAST_TOKEN),
+                new Score(1, few, 0, Score.Rows.EACH_TOKEN),
+                new Score(1, ids, 3, Score.Rows.LAST_TOKEN)),
+            List.of(
+                new Output.TopIds(1),
+                new Output.TopLogProbabilities(2),
+                new Output.LogProbability(3),
+                new Output.TopIds(4),
+                new Output.LogProbability(1)),
+            0);
+    PackedSequences batch = ids(7, 0, 70);
+    int[] targets = new Random(SEED).ints(batch.total(), -1, 9).toArray();
+    assertSameBits(device, program, tensors(program), batch.withTargets(targets));
   }
 
   /** What overflows, underflows, is near a bend of a formula, or is no number. */

@@ -128,8 +128,7 @@ final class DeviceKernel implements AutoCloseable {
       Launch launch, long number, LaunchHook hook, PassCost cost, DeviceQueue.Caller caller) {
     long began = System.nanoTime();
     boolean wantsLogSumExp = launch.outputs().wants(data.program(), Output.LogSumExp.class);
-    int[] entries =
-        IntStream.range(0, data.entries()).filter(entry -> data.runs(entry, launch)).toArray();
+    int[] entries = data.entries(launch);
     boolean wantsParts = IntStream.of(entries).anyMatch(data::scores);
     int groups = caller.read(() -> prepare(launch, entries, wantsLogSumExp, wantsParts));
     boolean renewed = renewRotations(caller.read(launch::longest));
@@ -150,7 +149,7 @@ final class DeviceKernel implements AutoCloseable {
     };
   }
 
-  /** Sends what the launch needs, and returns its bytes: buffers go whole, however full. */
+  /** Sends what the launch needs, and returns its bytes: arrays go whole, however full. */
   private long put(boolean rotations) {
     kernel.put(kernel.launch);
     long bytes = (long) kernel.launch.length * Integer.BYTES;
@@ -302,6 +301,10 @@ final class DeviceKernel implements AutoCloseable {
     long perHead = launch.weightsPerHead();
     kernel.attentionWeights =
         room(kernel.attentionWeights, Math.toIntExact(perHead * data.tappedHeads()));
+    if (wantsParts) {
+      long parts = data.partsLength(tokens, launch.numSequences());
+      kernel.parts = room(kernel.parts, Math.toIntExact(parts));
+    }
     if (!program.readsIds()) {
       System.arraycopy(
           launch.batch().tokens(),
@@ -309,10 +312,6 @@ final class DeviceKernel implements AutoCloseable {
           kernel.input,
           0,
           tokens * program.inputWidth());
-    }
-    if (wantsParts) {
-      long parts = data.partsLength(tokens, launch.numSequences());
-      kernel.parts = room(kernel.parts, Math.toIntExact(parts));
     }
     kernel.numTokens = tokens;
     kernel.numSequences = launch.numSequences();
@@ -322,7 +321,8 @@ final class DeviceKernel implements AutoCloseable {
     describeLaunch(launch, entries);
 
     long groups = 1;
-    for (Step step : program.steps()) {
+    for (int entry : entries) {
+      Step step = program.steps().get(data.stepOf(entry));
       if (step instanceof Step.Attend attend) {
         groups = Math.max(groups, (long) kernel.numBlocks * attend.heads().numHeads());
       } else if (step instanceof Step.Score score) {
@@ -330,7 +330,7 @@ final class DeviceKernel implements AutoCloseable {
         int segments = ScoreParts.segments(score.table().rows());
         groups = Math.max(groups, (long) tiles(rows) * segments);
       } else {
-        // Steps that go over tokens in strides take these, too: as much for each item.
+        // What goes over all tokens in strides has no more to do for each item than a projection.
         groups = Math.max(groups, (long) tiles(tokens) * tiles(program.width(step.to())));
       }
     }

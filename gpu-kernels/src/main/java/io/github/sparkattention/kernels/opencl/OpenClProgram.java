@@ -53,6 +53,10 @@ final class OpenClProgram implements Prepared {
     }
     boolean wantsWeights = outputs.wants(program(), Output.AttentionWeights.class);
     Launch all = new Launch(batch, 0, batch.count(), outputs, wantsWeights, dropout);
+    if (data.entries(all).length == 0) {
+      // Aparapi's native code ends the process if an execute has no pass.
+      return Pass.ended(PassReport.NOTHING);
+    }
     List<Launch> launches = new ArrayList<>();
     for (int begin = 0; begin < batch.count(); ) {
       int end = backend.budget().fit(data, batch, begin, wantsWeights);

@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
 /**
  * A program as the device code reads it: the table of its steps, and its weights in one array.
@@ -320,9 +321,9 @@ final class ProgramData {
     return headsBefore.get(step);
   }
 
-  /** Entries of the table. */
-  int entries() {
-    return stepOf.size();
+  /** The entries of the table that a launch runs, pass by pass; none if it wants nothing. */
+  int[] entries(Launch launch) {
+    return IntStream.range(0, stepOf.size()).filter(entry -> runs(entry, launch)).toArray();
   }
 
   /** The program's step behind an entry of the table. */
@@ -336,7 +337,7 @@ final class ProgramData {
   }
 
   /** Whether an entry computes anything that a launch wants, or that later entries read. */
-  boolean runs(int entry, Launch launch) {
+  private boolean runs(int entry, Launch launch) {
     return scores(entry)
         ? ScoreOutputs.areWanted(program, stepOf(entry), launch.outputs())
         : launch.wantsWeights() || !writesWeights(entry);

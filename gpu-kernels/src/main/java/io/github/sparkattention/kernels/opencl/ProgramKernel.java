@@ -14,6 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>The order of operations is the numeric contract's. No product may be followed by an addition
  * but as an fma, since a device's compiler may contract the two; powers of two come from a table,
  * since Aparapi can't translate a cast of bits; nothing divides.
+ *
+ * <p>Aparapi writes each function before those that call it only where chains of calls are short.
  */
 public class ProgramKernel extends Kernel {
   /** Each work item computes RESULTS x RESULTS of a tile of a projection. */
@@ -24,7 +26,7 @@ public class ProgramKernel extends Kernel {
 
   static final int KEYS = ContractMath.KEY_BLOCK;
 
-  /** Rows of a work item's results that are finished together once a projection's sums are. */
+  /** Rows of a work item's sums that a projection finishes at a time. */
   static final int FINISHED_ROWS = 2;
 
   static final int ACCUMULATORS = ContractMath.ACCUMULATORS;
@@ -409,7 +411,7 @@ public class ProgramKernel extends Kernel {
     }
   }
 
-  /** Norms of as many tokens at a time as a group has items for all accumulators of. */
+  /** A norm; an item has one accumulator of a token, and a group so many tokens at a time. */
   private void normalize(int step) {
     int width = steps[step + FROM_WIDTH];
     int fromSpace = steps[step + FROM_SPACE];
@@ -520,7 +522,7 @@ public class ProgramKernel extends Kernel {
       for (int id = first; id < end; id += KEYS) {
         int numIds = min(KEYS, end - id);
         multiplyIds(step, row0, count, id, numIds);
-        keep(step, row0, count, id, numIds, part, rowWidth);
+        offer(step, row0, count, id, numIds, part, rowWidth);
         weigh(end, 0, count, id, numIds, 0, 0);
       }
       for (int r = item; r < count; r += group()) {
@@ -594,7 +596,7 @@ public class ProgramKernel extends Kernel {
   }
 
   /** As ScoreParts.offer for each score of a block, and the target's score if it is there. */
-  private void keep(int step, int row0, int count, int id, int numIds, int part, int rowWidth) {
+  private void offer(int step, int row0, int count, int id, int numIds, int part, int rowWidth) {
     int top = steps[step + TOP];
     for (int r = getLocalId(); r < count; r += group()) {
       int at = part + r * rowWidth + ScoreParts.TOP;
