@@ -146,6 +146,48 @@ public record ModelConfig(
   }
 
   /**
+   * The GPTModel of "Build a Large Language Model (from Scratch)": norms before, hidden values four
+   * times as wide, a tanh GELU, learned positions, and a head of its own.
+   *
+   * @param vocabulary number of ids, the book's {@code vocab_size}
+   * @param contextLength positions and longest sequence, {@code context_length}
+   * @param width values per token, {@code emb_dim}
+   * @param heads number of heads, a divisor of the width, {@code n_heads}
+   * @param layers number of blocks, {@code n_layers}
+   * @param qkvBias whether queries, keys and values have biases, {@code qkv_bias}
+   * @return the model
+   * @throws IllegalArgumentException if a number is out of range
+   */
+  public static ModelConfig book(
+      int vocabulary, int contextLength, int width, int heads, int layers, boolean qkvBias) {
+    if (heads < 1 || width % heads != 0) {
+      throw new IllegalArgumentException(
+          String.format("heads must divide the width %d, but are %d", width, heads));
+    }
+    atLeast("contextLength", contextLength, 1);
+    int headDim = width / heads;
+    float scale = (float) (1 / Math.sqrt(headDim));
+    return new ModelConfig(
+        vocabulary,
+        width,
+        layers,
+        new Heads(headDim, heads, heads, true, scale, 0, 0, 0),
+        Math.multiplyExact(4, width),
+        Activation.GELU_TANH,
+        false,
+        new Norm(Norm.Kind.LAYER, 1e-5f),
+        Placement.BEFORE,
+        contextLength,
+        0,
+        null,
+        contextLength,
+        qkvBias,
+        true,
+        true,
+        Head.OWN);
+  }
+
+  /**
    * The name of a tensor of a block.
    *
    * @param block index of the block

@@ -3,12 +3,15 @@ package io.github.sparkattention.kernels.contract;
 import io.github.sparkattention.kernels.Linear;
 
 /**
- * The random numbers that PyTorch draws on a CPU after {@code torch.manual_seed(seed)}, bit for
- * bit, so that a layer gets the weights that the book prints.
+ * The random numbers that PyTorch draws on a CPU after {@code torch.manual_seed(seed)}, so that a
+ * layer gets the weights that the book prints. Uniform numbers are the same bit for bit. Normal
+ * ones are the same to a few units in the last place, since builds of PyTorch differ in their
+ * logarithms and sines; here they have the same bits on every machine.
  *
  * <p>Sources: Matsumoto and Nishimura, "Mersenne Twister", 1998, with the initialization of 2002;
- * PyTorch's {@code CPUGeneratorImpl}, {@code uniform_real_distribution} and {@code
- * nn.Linear.reset_parameters}. Draws were compared with PyTorch 1.13, 2.7.1 and 2.13.0.
+ * PyTorch's {@code CPUGeneratorImpl}, {@code uniform_real_distribution}, {@code
+ * normal_distribution}, {@code normal_fill} and {@code nn.Linear.reset_parameters}; Box and Muller,
+ * 1958. Draws were compared with PyTorch 1.13, 2.7.1 and 2.13.0.
  */
 public final class TorchRandom {
   private static final int STATE_WORDS = 624;
@@ -16,8 +19,14 @@ public final class TorchRandom {
   private static final int UPPER_BIT = 0x80000000;
   private static final int TWIST = 0x9908B0DF;
 
+  /** Values that {@code normal_fill} makes at once, each of eight with the eighth after it. */
+  private static final int NORMAL_BLOCK = 16;
+
   private final int[] state = new int[STATE_WORDS];
   private int next = STATE_WORDS;
+
+  /** The second of two values that are drawn at once, when there are few; NaN if there is none. */
+  private double spareNormal = Double.NaN;
 
   /**
    * Seeds the generator as {@code torch.manual_seed} does.
@@ -78,6 +87,68 @@ public final class TorchRandom {
       values[i] = Math.fma(uniform(), 2 * bound, -bound);
     }
     return values;
+  }
+
+  /**
+   * Draws what {@code torch.randn} draws for a tensor of so many values: numbers of the normal
+   * distribution with mean 0 and deviation 1. {@code torch.nn.Embedding} draws its rows like this.
+   *
+   * @param count number of values, at least 0
+   * @return the values
+   */
+  public float[] normal(int count) {
+    float[] values = new float[count];
+    if (count < NORMAL_BLOCK) {
+      for (int i = 0; i < count; i++) {
+        values[i] = (float) nextNormal();
+      }
+      return values;
+    }
+    drawNormalBlocks(values, 0, count - count % NORMAL_BLOCK, count);
+    if (count % NORMAL_BLOCK != 0) {
+      // The last block overlaps the one before, and is drawn anew.
+      drawNormalBlocks(values, count - NORMAL_BLOCK, count, count);
+    }
+    return values;
+  }
+
+  /**
+   * Draws uniforms up to {@code drawn}, and makes whole blocks up to {@code end} of them normal.
+   */
+  private void drawNormalBlocks(float[] values, int start, int end, int drawn) {
+    for (int i = start; i < drawn; i++) {
+      values[i] = uniform();
+    }
+    int half = NORMAL_BLOCK / 2;
+    for (int block = start; block < end; block += NORMAL_BLOCK) {
+      for (int i = block; i < block + half; i++) {
+        float radius = (float) Math.sqrt(-2 * (float) StrictMath.log(1 - values[i]));
+        float angle = (float) (2 * Math.PI) * values[i + half];
+        values[i] = radius * (float) StrictMath.cos(angle);
+        values[i + half] = radius * (float) StrictMath.sin(angle);
+      }
+    }
+  }
+
+  private double nextNormal() {
+    if (!Double.isNaN(spareNormal)) {
+      double spare = spareNormal;
+      spareNormal = Double.NaN;
+      return spare;
+    }
+    double first = uniformDouble();
+    double second = uniformDouble();
+    double radius = Math.sqrt(-2 * StrictMath.log1p(-second));
+    double angle = 2 * Math.PI * first;
+    spareNormal = radius * StrictMath.sin(angle);
+    return radius * StrictMath.cos(angle);
+  }
+
+  /** A multiple of 2⁻⁵³ in [0, 1), of the low bits of two words, the higher one drawn first. */
+  private double uniformDouble() {
+    long high = (long) nextInt() << Integer.SIZE;
+    long bits = high | Integer.toUnsignedLong(nextInt());
+    return (bits & (1L << 53) - 1) * 0x1p-53;
   }
 
   /** The next 32 bits of the Mersenne Twister. */

@@ -4,6 +4,7 @@ import static io.github.sparkattention.kernels.files.SafeTensorsException.quote;
 
 import io.github.sparkattention.kernels.files.ModelPath.Kind;
 import io.github.sparkattention.kernels.files.ModelPath.Status;
+import io.github.sparkattention.kernels.files.SafeTensors.Sink;
 import io.github.sparkattention.kernels.files.SafeTensors.Tensor;
 import io.github.sparkattention.kernels.files.SafeTensorsHeader.Entry;
 import java.io.IOException;
@@ -11,7 +12,6 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -57,10 +57,10 @@ public final class ModelTensors {
   /** A file of the model: what its header says, and a way to its data. */
   private record ModelFile(SafeTensorsHeader header, Data data) {}
 
-  /** Reads the wanted tensors of a file. */
+  /** Reads the wanted tensors of a file, one by one in the order of their data. */
   @FunctionalInterface
   private interface Data {
-    SafeTensors read(Set<String> wanted) throws IOException;
+    void read(List<Entry> wanted, Sink sink) throws IOException;
   }
 
   /**
@@ -178,7 +178,7 @@ public final class ModelTensors {
     }
     return new ModelFile(
         header,
-        wanted -> {
+        (wanted, sink) -> {
           if (path.status().length() != length) {
             throw changed(path);
           }
@@ -186,12 +186,12 @@ public final class ModelTensors {
             if (!SafeTensorsHeader.read(in, length, path.toString()).equals(header)) {
               throw changed(path);
             }
-            return SafeTensors.read(in, header, wanted::contains);
+            SafeTensors.read(in, header.source(), wanted, sink);
           }
         });
   }
 
-  private static SafeTensorsException changed(ModelPath path) {
+  static SafeTensorsException changed(ModelPath path) {
     return new SafeTensorsException(
         path.toString(), "the file must stay as it is while it is read, but has changed");
   }
@@ -208,7 +208,7 @@ public final class ModelTensors {
    */
   static ModelTensors of(InputStream in, long length, String source) throws IOException {
     SafeTensorsHeader header = SafeTensorsHeader.read(in, length, source);
-    Data data = wanted -> SafeTensors.read(in, header, wanted::contains);
+    Data data = (wanted, sink) -> SafeTensors.read(in, source, wanted, sink);
     return new ModelTensors(source, false, List.of(new ModelFile(header, data)));
   }
 
@@ -272,23 +272,27 @@ public final class ModelTensors {
    * @throws IOException if reading fails
    */
   public Map<String, Tensor> read(Set<String> names) throws IOException {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    read(names, tensor -> tensors.put(tensor.name(), tensor));
+    return tensors;
+  }
+
+  /** Reads tensors as {@link #read(Set)} does, one by one. */
+  void read(Set<String> names, Sink sink) throws IOException {
     for (String name : names) {
       if (!fileByTensor.containsKey(Objects.requireNonNull(name, "name"))) {
         throw new SafeTensorsException(
             source, "tensor %s must be there, but there is none".formatted(quote(name)));
       }
     }
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (ModelFile file : files) {
-      Set<String> here = new LinkedHashSet<>(file.header.entries().keySet());
-      here.retainAll(names);
+      List<Entry> here =
+          file.header.entries().values().stream()
+              .filter(entry -> names.contains(entry.name()))
+              .toList();
       if (!here.isEmpty()) {
-        SafeTensors read = file.data.read(here);
-        for (String name : here) {
-          tensors.put(name, read.tensor(name));
-        }
+        file.data.read(here, sink);
       }
     }
-    return tensors;
   }
 }

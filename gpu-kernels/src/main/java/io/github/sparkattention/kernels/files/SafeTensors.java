@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
@@ -71,30 +72,51 @@ public final class SafeTensors {
   /** Reads the wanted tensors from a stream that is at the first byte of the data. */
   static SafeTensors read(InputStream in, SafeTensorsHeader header, Predicate<String> wanted)
       throws IOException {
-    List<Entry> entries = new ArrayList<>();
-    for (Entry entry : header.entries().values()) {
-      if (wanted.test(entry.name())) {
-        checkReadable(entry, header.source());
-        entries.add(entry);
-      }
-    }
+    List<Entry> entries =
+        header.entries().values().stream().filter(entry -> wanted.test(entry.name())).toList();
     Map<String, Tensor> tensors = new LinkedHashMap<>();
+    read(in, header.source(), entries, tensor -> tensors.put(tensor.name(), tensor));
+    return new SafeTensors(header, tensors);
+  }
+
+  /** Takes tensors one by one, so that none needs to stay for the next one to be read. */
+  @FunctionalInterface
+  interface Sink {
+    void accept(Tensor tensor) throws IOException;
+  }
+
+  /**
+   * Reads tensors one by one.
+   *
+   * @param in a stream at the byte that offsets are counted from
+   * @param source name of the file, for messages
+   * @param entries the tensors, in the order of their data
+   * @param sink takes each
+   * @throws SafeTensorsException if a tensor can't be read, before any is, or the file ends early
+   * @throws IOException if the stream fails
+   */
+  static void read(InputStream in, String source, List<Entry> entries, Sink sink)
+      throws IOException {
+    for (Entry entry : entries) {
+      checkReadable(entry, source);
+    }
     byte[] chunk = new byte[CHUNK_BYTES];
     long position = 0;
     for (Entry entry : entries) {
+      Tensor tensor;
       try {
         in.skipNBytes(entry.begin() - position);
-        tensors.put(entry.name(), readTensor(in, entry, chunk));
+        tensor = readTensor(in, entry, chunk);
       } catch (EOFException e) {
         throw new SafeTensorsException(
-            header.source(),
+            source,
             "the file is truncated: the stream ends before the end of tensor %s"
                 .formatted(quote(entry.name())),
             e);
       }
       position = entry.end();
+      sink.accept(tensor);
     }
-    return new SafeTensors(header, tensors);
   }
 
   private static void checkReadable(Entry entry, String source) throws SafeTensorsException {
@@ -185,11 +207,39 @@ public final class SafeTensors {
    */
   public static void write(OutputStream out, Map<String, String> metadata, List<Tensor> tensors)
       throws IOException {
-    Set<String> names = new LinkedHashSet<>(List.of(SafeTensorsHeader.METADATA));
+    List<Lazy> lazy = new ArrayList<>();
     for (Tensor tensor : tensors) {
       if (tensor.floats == null) {
         throw new IllegalArgumentException("%s must hold floats to be written".formatted(tensor));
       }
+      lazy.add(new Lazy(tensor.name, tensor.shape, () -> tensor.floats));
+    }
+    writeLazily(out, metadata, lazy);
+  }
+
+  /**
+   * A tensor whose values are made when they are written.
+   *
+   * @param name name of the tensor
+   * @param shape its dimensions
+   * @param values makes its values, row-major
+   */
+  record Lazy(String name, List<Long> shape, Supplier<float[]> values) {
+    long count() {
+      return shape.stream().reduce(1L, Math::multiplyExact);
+    }
+
+    @Override
+    public String toString() {
+      return "tensor %s, %s %s".formatted(quote(name), DType.F32, shape);
+    }
+  }
+
+  /** Writes a file as {@link #write} does, with the values of one tensor at a time in memory. */
+  static void writeLazily(OutputStream out, Map<String, String> metadata, List<Lazy> tensors)
+      throws IOException {
+    Set<String> names = new LinkedHashSet<>(List.of(SafeTensorsHeader.METADATA));
+    for (Lazy tensor : tensors) {
       if (!names.add(tensor.name)) {
         throw new IllegalArgumentException("%s must have a name of its own".formatted(tensor));
       }
@@ -206,17 +256,18 @@ public final class SafeTensors {
     out.write(chunk.putLong(padded.length).array(), 0, Long.BYTES);
     out.write(padded);
     int chunkCount = CHUNK_BYTES / Float.BYTES;
-    for (Tensor tensor : tensors) {
+    for (Lazy tensor : tensors) {
+      float[] values = tensor.values.get();
       int now;
-      for (int done = 0; done < tensor.floats.length; done += now) {
-        now = Math.min(tensor.floats.length - done, chunkCount);
-        chunk.clear().asFloatBuffer().put(tensor.floats, done, now);
+      for (int done = 0; done < values.length; done += now) {
+        now = Math.min(values.length - done, chunkCount);
+        chunk.clear().asFloatBuffer().put(values, done, now);
         out.write(chunk.array(), 0, now * Float.BYTES);
       }
     }
   }
 
-  private static byte[] header(Map<String, String> metadata, List<Tensor> tensors)
+  private static byte[] header(Map<String, String> metadata, List<Lazy> tensors)
       throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (JsonGenerator json = JSON.createGenerator(bytes)) {
@@ -229,8 +280,8 @@ public final class SafeTensors {
         json.writeEndObject();
       }
       long begin = 0;
-      for (Tensor tensor : tensors) {
-        long end = begin + (long) tensor.floats.length * Float.BYTES;
+      for (Lazy tensor : tensors) {
+        long end = begin + tensor.count() * Float.BYTES;
         json.writeObjectFieldStart(tensor.name);
         json.writeStringField("dtype", DType.F32.name());
         writeIntegers(json, "shape", tensor.shape);

@@ -35,7 +35,7 @@ final class StrictJson {
   private final String what;
   private final CharsetEncoder utf8 = StandardCharsets.UTF_8.newEncoder();
 
-  /** Takes the fields of an object, from the parser at its brace up to the closing one. */
+  /** Takes an object or array, from the parser at its opening bracket up to the closing one. */
   @FunctionalInterface
   interface Body {
     void parse(JsonParser json) throws IOException;
@@ -53,25 +53,32 @@ final class StrictJson {
   }
 
   void parse(byte[] text, int length, Body body) throws IOException {
+    parse(text, length, JsonToken.START_OBJECT, body);
+  }
+
+  /** Parses one object or, where {@code start} says so, one array. */
+  void parse(byte[] text, int length, JsonToken start, Body body) throws IOException {
+    String one = start == JsonToken.START_OBJECT ? "object" : "array";
     // A decoder of our own reports bad UTF-8; Jackson's would guess UTF-16 or let some pass.
     try (Reader characters =
             new InputStreamReader(
                 new ByteArrayInputStream(text, 0, length), StandardCharsets.UTF_8.newDecoder());
         JsonParser json = JSON.createParser(characters)) {
-      if (json.nextToken() != JsonToken.START_OBJECT) {
+      if (json.nextToken() != start) {
         throw refuse(
-            "the %s must be one JSON object, but %s"
-                .formatted(what, json.currentToken() == null ? "is empty" : "is " + found(json)));
+            "the %s must be one JSON %s, but %s"
+                .formatted(
+                    what, one, json.currentToken() == null ? "is empty" : "is " + found(json)));
       }
       body.parse(json);
       if (json.nextToken() != null) {
-        throw refuse("the %s must be one JSON object, but goes on after it".formatted(what));
+        throw refuse("the %s must be one JSON %s, but goes on after it".formatted(what, one));
       }
     } catch (CharacterCodingException e) {
       throw new SafeTensorsException(source, "the %s must be UTF-8, but is not".formatted(what), e);
     } catch (JsonEOFException e) {
       throw new SafeTensorsException(
-          source, "the %s can't be read as JSON: it ends within an object".formatted(what), e);
+          source, "the %s can't be read as JSON: it ends within an %s".formatted(what, one), e);
     } catch (JsonProcessingException e) {
       throw new SafeTensorsException(
           source,

@@ -2,6 +2,7 @@ package io.github.sparkattention.kernels.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
@@ -157,5 +158,51 @@ class TorchRandomTest {
       drawn[i] = random.uniform();
     }
     return drawn;
+  }
+
+  @Test
+  void normalDrawsTheEmbeddingThatTheBookPrints() {
+    float[] printed = {
+      0.3374f, -0.1778f, -0.1690f, 0.9178f, 1.5810f, 1.3010f, 1.2753f, -0.2010f, -0.1606f,
+      -0.4015f, 0.9666f, -1.1481f, -1.1589f, 0.3255f, -0.6315f, -2.8400f, -0.7849f, -1.4096f
+    };
+
+    // As many as an Embedding(6, 3) has, which is no multiple of a block's 16.
+    assertThat(new TorchRandom(123).normal(18)).containsExactly(printed, within(1e-4f));
+  }
+
+  @Test
+  void fewNormalsAreThoseThatTheBookPrints() {
+    float[] printed = {
+      -0.1115f, 0.1204f, -0.3696f, -0.2404f, -1.1969f, 0.2093f, -0.9724f, -0.7550f, 0.3239f,
+      -0.1085f
+    };
+
+    // As torch.randn(2, 5) of the chapter on GPT's layers.
+    assertThat(new TorchRandom(123).normal(10)).containsExactly(printed, within(1e-4f));
+  }
+
+  @Test
+  void theSecondOfTwoNormalsWaitsUntilFewAreDrawnAgain() {
+    TorchRandom apart = new TorchRandom(123);
+    float[] first = apart.normal(3);
+    float[] second = apart.normal(3);
+
+    assertThat(new float[] {first[0], first[1], first[2], second[0], second[1], second[2]})
+        .isEqualTo(new TorchRandom(123).normal(6));
+  }
+
+  @Test
+  void normalsHaveMean0AndDeviation1() {
+    float[] drawn = new TorchRandom(7).normal(1 << 16);
+
+    double sum = 0;
+    double squares = 0;
+    for (float value : drawn) {
+      sum += value;
+      squares += (double) value * value;
+    }
+    assertThat(sum / drawn.length).isCloseTo(0, within(0.02));
+    assertThat(squares / drawn.length).isCloseTo(1, within(0.02));
   }
 }
