@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
@@ -56,8 +57,8 @@ public final class ModelWriter {
       throw new FileAlreadyExistsException(folder.toString());
     }
     SortedMap<String, String> texts = new TreeMap<>(settings(model));
-    Path parent = folder.toAbsolutePath().getParent();
-    Path unfinished = Files.createTempDirectory(parent, ".unfinished-");
+    Path unfinished = folder.resolveSibling(".unfinished-" + UUID.randomUUID());
+    Files.createDirectory(unfinished);
     try {
       try (OutputStream out =
           new BufferedOutputStream(Files.newOutputStream(unfinished.resolve(ModelTensors.FILE)))) {

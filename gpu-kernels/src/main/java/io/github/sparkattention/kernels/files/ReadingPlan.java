@@ -130,7 +130,7 @@ final class ReadingPlan {
         .formatted(
             quote(place.file()),
             place.shapeInFile(shape),
-            nearest == null ? "" : " (the nearest name there is is %s)".formatted(quote(nearest)));
+            nearest == null ? "" : " (the nearest name is %s)".formatted(quote(nearest)));
   }
 
   private void checkShape(Place place, Shape shape, List<String> faults) {

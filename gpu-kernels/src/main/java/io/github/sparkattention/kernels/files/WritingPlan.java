@@ -81,7 +81,8 @@ record WritingPlan(Family family, Map<String, Object> settings) {
               && heads.softcap() == 0
               && !isLayerNorm
               && config.rotary() != null
-              && config.positions() == 0;
+              && config.positions() == 0
+              && llamaType(config) != null;
       return isLlama ? Family.LLAMA : null;
     }
     boolean isGpt = alike && plain && isLayerNorm && isPositioned && config.positions() > 0;
@@ -92,6 +93,19 @@ record WritingPlan(Family family, Map<String, Object> settings) {
       return Family.BOOK;
     }
     return biases && (isScaled || heads.scale() == 1) ? Family.GPT2 : null;
+  }
+
+  /** Which of Llama's kin has such biases and such a window; null if none has. */
+  private static String llamaType(ModelConfig config) {
+    boolean hasWindow = config.heads().slidingWindow() > 0;
+    if (hasWindow) {
+      boolean biases = config.qkvBias() || config.outBias() || config.mlpBias();
+      return biases ? null : "mistral";
+    }
+    if (config.qkvBias() && !config.outBias() && !config.mlpBias()) {
+      return "qwen2";
+    }
+    return config.qkvBias() == config.outBias() ? "llama" : null;
   }
 
   private static boolean isBook(ModelConfig config) {
@@ -167,10 +181,13 @@ record WritingPlan(Family family, Map<String, Object> settings) {
 
     void llama() {
       Heads heads = config.heads();
-      boolean isQwen = config.qkvBias() && !config.outBias();
-      boolean isMistral = heads.slidingWindow() > 0;
-      String type = isQwen ? "qwen2" : isMistral ? "mistral" : "llama";
-      String name = isQwen ? "Qwen2" : isMistral ? "Mistral" : "Llama";
+      String type = llamaType(config);
+      String name =
+          switch (type) {
+            case "qwen2" -> "Qwen2";
+            case "mistral" -> "Mistral";
+            default -> "Llama";
+          };
       begin(type, name + (config.head() == Head.NONE ? "Model" : "ForCausalLM"));
       values.put("num_hidden_layers", config.layers());
       values.put("num_attention_heads", heads.numHeads());
@@ -185,16 +202,11 @@ record WritingPlan(Family family, Map<String, Object> settings) {
       }
       values.put("tie_word_embeddings", config.head() == Head.TIED);
       rotary();
-      boolean hasOtherBiases = config.outBias() != (config.qkvBias() && !isQwen);
       if (type.equals("llama")) {
-        values.put("attention_bias", hasOtherBiases ? UNKNOWN : config.qkvBias());
+        values.put("attention_bias", config.qkvBias());
         values.put("mlp_bias", config.mlpBias());
-      } else if (hasOtherBiases || config.mlpBias() || (isQwen == isMistral)) {
-        values.put("attention_bias", UNKNOWN);
-      }
-      if (isMistral) {
-        boolean biases = config.qkvBias() || config.outBias();
-        values.put("sliding_window", biases ? UNKNOWN : (Object) heads.slidingWindow());
+      } else if (type.equals("mistral")) {
+        values.put("sliding_window", heads.slidingWindow());
       }
     }
 

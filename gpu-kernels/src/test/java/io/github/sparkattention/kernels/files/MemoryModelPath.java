@@ -6,10 +6,11 @@ import java.io.InputStream;
 import java.util.Map;
 
 /**
- * A path in memory, with one folder of files.
+ * A path in memory, with a folder of files and of other folders.
  *
- * @param files the files of the folder by their names; a test may change them
- * @param name the name of a file, or empty for the folder
+ * @param files the files by their names, with those of their folders before them; a test may change
+ *     them
+ * @param name the name of a file or folder, or empty for the outer folder
  */
 record MemoryModelPath(Map<String, byte[]> files, String name) implements ModelPath {
   static MemoryModelPath folder(Map<String, byte[]> files) {
@@ -18,11 +19,13 @@ record MemoryModelPath(Map<String, byte[]> files, String name) implements ModelP
 
   @Override
   public Status status() {
-    if (name.isEmpty()) {
-      return new Status(Kind.FOLDER, 0);
-    }
     byte[] file = files.get(name);
-    return file == null ? new Status(Kind.MISSING, 0) : new Status(Kind.FILE, file.length);
+    if (file != null) {
+      return new Status(Kind.FILE, file.length);
+    }
+    boolean isFolder =
+        name.isEmpty() || files.keySet().stream().anyMatch(each -> each.startsWith(name + "/"));
+    return new Status(isFolder ? Kind.FOLDER : Kind.MISSING, 0);
   }
 
   @Override
@@ -35,12 +38,12 @@ record MemoryModelPath(Map<String, byte[]> files, String name) implements ModelP
 
   @Override
   public ModelPath child(String child) {
-    return new MemoryModelPath(files, child);
+    return new MemoryModelPath(files, name.isEmpty() ? child : name + "/" + child);
   }
 
   @Override
   public ModelPath sibling(String sibling) {
-    return new MemoryModelPath(files, sibling);
+    return new MemoryModelPath(files, name.substring(0, name.lastIndexOf('/') + 1) + sibling);
   }
 
   @Override
