@@ -9,6 +9,7 @@ import io.github.sparkattention.kernels.files.ModelPath.Status;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 
@@ -266,7 +267,7 @@ public final class Checkpoint {
     return read(Objects.requireNonNull(program, "program").tensors());
   }
 
-  private Model read(SortedMap<String, Shape> wanted) throws IOException {
+  private Model read(Map<String, Shape> wanted) throws IOException {
     return new Model(config, plan.read(wanted), pooling(), normalize());
   }
 }

@@ -170,7 +170,7 @@ final class ReadingPlan {
    * @throws SafeTensorsException if a value is NaN or infinite, or a file has changed
    * @throws IOException if reading fails
    */
-  Tensors read(SortedMap<String, Shape> wanted) throws IOException {
+  Tensors read(Map<String, Shape> wanted) throws IOException {
     wanted.forEach(
         (name, shape) -> {
           if (!shape.equals(shapes.get(name))) {
