@@ -124,13 +124,14 @@ class WholeModelsTest {
         continue;
       }
       double[][] rows = expected.vectors(sequences[s], types[s]);
-      double[][] logProbabilities = scores == null ? null : expected.logProbabilities(rows);
-      for (int i = 0; i < rows.length; i++) {
-        int token = batch.offset(s) + i;
-        largestVector = Math.max(largestVector, relativeError(vectors, token, rows[i]));
-        if (scores != null) {
-          double error = scores.assertClose(token, batch.target(s, i), logProbabilities[i]);
-          largestScore = Math.max(largestScore, error);
+      double error = Errors.relative(vectors, batch.offset(s) * config.width(), rows);
+      largestVector = Math.max(largestVector, error);
+      if (scores != null) {
+        double[][] logProbabilities = expected.logProbabilities(rows);
+        for (int i = 0; i < rows.length; i++) {
+          int token = batch.offset(s) + i;
+          double off = scores.assertClose(token, batch.target(s, i), logProbabilities[i]);
+          largestScore = Math.max(largestScore, off);
         }
       }
     }
@@ -138,17 +139,5 @@ class WholeModelsTest {
         "float64: largest error of vectors %.2g, of log-probabilities %.2g%n",
         largestVector, largestScore);
     assertThat(largestVector).isLessThanOrEqualTo(1e-4);
-  }
-
-  /** The largest difference in a row, relative to the largest magnitude there. */
-  private static double relativeError(float[] vectors, int token, double[] expected) {
-    double difference = 0;
-    double largest = 0;
-    for (int j = 0; j < expected.length; j++) {
-      double actual = vectors[token * expected.length + j];
-      difference = Math.max(difference, Math.abs(actual - expected[j]));
-      largest = Math.max(largest, Math.abs(expected[j]));
-    }
-    return difference / largest;
   }
 }
