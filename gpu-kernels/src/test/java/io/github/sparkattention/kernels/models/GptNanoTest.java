@@ -86,6 +86,7 @@ class GptNanoTest {
 
   @Test
   void everyActivationIsPyTorchs() {
+    assertThat(model.config().qkvBias()).as("whether the file has c_attn.bias").isTrue();
     List<Step> steps = model.config().vectors().steps();
     int at = 0;
     assertStep(at++, steps.get(0), "x");
