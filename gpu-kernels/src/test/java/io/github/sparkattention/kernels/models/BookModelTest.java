@@ -36,6 +36,7 @@ class BookModelTest {
   void chapter4ContinuesHelloIAmAsPrinted() throws IOException, InterruptedException {
     ChildJvm child = run(Chapter4.class);
     assertThat(child.value("weights")).isEqualTo("163009536");
+    assertThat(child.value("as long as the context")).isEqualTo("true");
     assertThat(child.value("continued"))
         .isEqualTo("[27018, 24086, 47843, 30961, 42348, 7267, 49706, 43231, 47062, 34657]");
   }
@@ -86,6 +87,10 @@ class BookModelTest {
           ids = Arrays.copyOf(ids, ids.length + 1);
           ids[ids.length - 1] = (int) scores.ids()[0];
         }
+        int[] longest = new int[1024];
+        Arrays.setAll(longest, i -> i);
+        float last = Scores.of(model, PackedSequences.packIds(longest)).logProbabilities()[0];
+        System.out.println("as long as the context: " + Float.isFinite(last));
       }
       System.out.println(
           "continued: " + Arrays.toString(Arrays.copyOfRange(ids, given, ids.length)));
