@@ -52,7 +52,7 @@ enum Family {
       null,
       List.of("weight", "gamma"),
       List.of("bias", "beta"),
-      "embeddings\\.position_ids|pooler\\..*|cls\\..*"),
+      "embeddings\\.(position_ids|token_type_ids)|pooler\\..*|cls\\..*"),
 
   /** DistilBERT: BERT without types. */
   DISTILBERT(

@@ -104,11 +104,16 @@ final class FileNames {
     return family.head() != null && has(headName());
   }
 
-  /** Whether the files have any tensor of this name in any block. */
-  boolean hasInBlocks(String layer, String part, int layers) {
+  /**
+   * Whether maps of this name have biases: where any block has one, all must, and where files don't
+   * name all tensors, so that none can be told to be missing.
+   */
+  boolean hasBiases(String layer, int layers) {
+    if (!source.namesAll()) {
+      return true;
+    }
     for (int block = 0; block < layers; block++) {
-      String name = family.names(new TensorName(block, layer, part)).get(0);
-      if (has(outer + name)) {
+      if (has(outer + family.names(new TensorName(block, layer, "bias")).get(0))) {
         return true;
       }
     }

@@ -52,6 +52,18 @@ final class ModelSettings {
           "drop_rate_shortcut",
           "qkv_bias");
 
+  /** What says how positions rotate; others, such as a map for each kind of layer, change it. */
+  private static final Set<String> ROTARY_KEYS =
+      Set.of(
+          "rope_type",
+          "type",
+          "rope_theta",
+          "partial_rotary_factor",
+          "factor",
+          "low_freq_factor",
+          "high_freq_factor",
+          "original_max_position_embeddings");
+
   private final ConfigFile config;
   private final FileNames names;
 
@@ -148,7 +160,7 @@ final class ModelSettings {
         width,
         heads("n_heads", "emb_dim", width),
         layers,
-        config.flag("qkv_bias", names.hasInBlocks("query", "bias", layers)));
+        config.flag("qkv_bias", names.hasBiases("query", layers)));
   }
 
   private ModelConfig gpt2() throws SafeTensorsException {
@@ -173,9 +185,9 @@ final class ModelSettings {
         0,
         null,
         positions,
-        names.hasInBlocks("query", "bias", layers),
-        names.hasInBlocks("out", "bias", layers),
-        names.hasInBlocks("up", "bias", layers) || names.hasInBlocks("down", "bias", layers),
+        names.hasBiases("query", layers),
+        names.hasBiases("out", layers),
+        names.hasBiases("up", layers) || names.hasBiases("down", layers),
         head(true));
   }
 
@@ -239,7 +251,7 @@ final class ModelSettings {
     if (!config.has("head_dim")) {
       heads("num_attention_heads", "hidden_size", width);
     }
-    int headDim = config.whole("head_dim", 1, MOST_WIDTH, width / heads);
+    int headDim = config.whole("head_dim", 1, MOST_WIDTH / heads, width / heads);
     int usual = isLlama ? heads : type.equals("mistral") ? 8 : 32;
     int kvHeads =
         config.whole(
@@ -309,7 +321,6 @@ final class ModelSettings {
     if (config.has("rope_parameters")) {
       config.requireHarmless("rope_scaling");
       scaling = config.object("rope_parameters");
-      scaling.requireHarmless("partial_rotary_factor", "1");
       double inner = scaling.number("rope_theta", theta);
       if (config.has("rope_theta") && inner != theta) {
         throw scaling.refuse("rope_theta", "the rope_theta outside, which is " + theta);
@@ -321,20 +332,30 @@ final class ModelSettings {
     if (scaling == null) {
       return new Rotary(headDim, theta, null);
     }
+    scaling.requireHarmless("partial_rotary_factor", "1");
+    for (String key : scaling.keys()) {
+      if (!ROTARY_KEYS.contains(key)) {
+        scaling.requireHarmless(key);
+      }
+    }
     String key = scaling.has("rope_type") ? "rope_type" : "type";
-    return switch (scaling.text(key, "default")) {
-      case "default" -> new Rotary(headDim, theta, null);
-      case "llama3" ->
-          new Rotary(
-              headDim,
-              theta,
-              new Rotary.Scaling(
-                  scaling.number("factor"),
-                  scaling.number("low_freq_factor"),
-                  scaling.number("high_freq_factor"),
-                  scaling.whole("original_max_position_embeddings", 1, MOST_POSITIONS)));
+    switch (scaling.text(key, "default")) {
+      case "default" -> {
+        scaling.requireHarmless("factor", "1");
+        return new Rotary(headDim, theta, null);
+      }
+      case "llama3" -> {
+        return new Rotary(
+            headDim,
+            theta,
+            new Rotary.Scaling(
+                scaling.number("factor"),
+                scaling.number("low_freq_factor"),
+                scaling.number("high_freq_factor"),
+                scaling.whole("original_max_position_embeddings", 1, MOST_POSITIONS)));
+      }
       default -> throw scaling.refuse(key, "'default' or 'llama3'");
-    };
+    }
   }
 
   private Activation activation(String key, String otherwise) throws SafeTensorsException {

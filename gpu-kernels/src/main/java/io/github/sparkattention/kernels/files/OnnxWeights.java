@@ -134,6 +134,11 @@ final class OnnxWeights implements TensorSource {
   }
 
   @Override
+  public boolean namesAll() {
+    return false;
+  }
+
+  @Override
   public void read(Set<String> names, Sink sink) throws IOException {
     if (path.status().length() != length || !scan(path, length).equals(contents)) {
       throw ModelTensors.changed(path);

@@ -31,6 +31,11 @@ interface TensorSource {
     return usual;
   }
 
+  /** Whether a tensor that has no name in the files isn't in them without a name. */
+  default boolean namesAll() {
+    return true;
+  }
+
   /** What to do where tensors are missing, to be appended to a message; or empty. */
   default String advice() {
     return "";

@@ -1,5 +1,6 @@
 package io.github.sparkattention.kernels.files;
 
+import io.github.sparkattention.kernels.Activation;
 import io.github.sparkattention.kernels.Heads;
 import io.github.sparkattention.kernels.ModelConfig;
 import io.github.sparkattention.kernels.ModelConfig.Head;
@@ -26,22 +27,20 @@ record WritingPlan(Family family, Map<String, Object> settings) {
    * @throws IllegalArgumentException if no family of models computes the same
    */
   static WritingPlan of(ModelConfig config) {
-    Family family = family(config);
-    Settings settings = new Settings(config);
-    if (family != null) {
-      switch (family) {
-        case BOOK -> settings.book();
-        case GPT2 -> settings.gpt2();
-        case BERT -> settings.bert();
-        case DISTILBERT -> settings.distilBert();
-        case LLAMA -> settings.llama();
-      }
-    }
-    if (family == null || settings.values.containsValue(Settings.UNKNOWN)) {
+    Family family = config.activation() == Activation.NONE ? null : family(config);
+    if (family == null) {
       throw new IllegalArgumentException(
           "a model that is written must be of the form of GPT-2, the book's GPTModel, BERT,"
               + " DistilBERT, Llama, Mistral or Qwen2, but is "
               + config);
+    }
+    Settings settings = new Settings(config);
+    switch (family) {
+      case BOOK -> settings.book();
+      case GPT2 -> settings.gpt2();
+      case BERT -> settings.bert();
+      case DISTILBERT -> settings.distilBert();
+      case LLAMA -> settings.llama();
     }
     return new WritingPlan(family, settings.values);
   }
@@ -122,9 +121,6 @@ record WritingPlan(Family family, Map<String, Object> settings) {
 
   /** Collects the settings of a model. */
   private static final class Settings {
-    /** Stands for what a family has no word for. */
-    static final Object UNKNOWN = new Object();
-
     private final ModelConfig config;
     private final Map<String, Object> values = new LinkedHashMap<>();
 
@@ -231,13 +227,13 @@ record WritingPlan(Family family, Map<String, Object> settings) {
       values.put("vocab_size", config.vocabulary());
     }
 
-    private Object activation() {
+    private String activation() {
       return switch (config.activation()) {
         case GELU_TANH -> "gelu_new";
         case GELU_ERF -> "gelu";
         case SILU -> "silu";
         case RELU -> "relu";
-        case NONE -> UNKNOWN;
+        case NONE -> throw new IllegalStateException("no family has MLPs without a function");
       };
     }
   }

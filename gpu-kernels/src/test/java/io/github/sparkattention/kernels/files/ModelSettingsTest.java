@@ -101,6 +101,11 @@ class ModelSettingsTest {
             + " but is 'dynamic'",
         "rope_scaling | {\"rope_type\": \"llama3\"} | rope_scaling.factor must be a number, but is"
             + " missing",
+        "rope_scaling | {\"factor\": 2} | rope_scaling.factor must be 1, but is 2",
+        "rope_parameters | {\"full_attention\": {\"rope_theta\": 1}} |"
+            + " rope_parameters.full_attention must be missing, but is {rope_theta=1}",
+        "rope_scaling | {\"rope_type\": \"llama3\", \"attention_factor\": 2} |"
+            + " rope_scaling.attention_factor must be missing, but is 2",
         "rope_scaling | 3 | rope_scaling must be an object, but is 3",
         "rope_parameters | {\"rope_theta\": 1e4} | rope_parameters.rope_theta must be the"
             + " rope_theta outside, which is 500000.0, but is 1e4",

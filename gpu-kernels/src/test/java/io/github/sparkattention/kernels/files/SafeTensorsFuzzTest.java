@@ -1,17 +1,9 @@
 package io.github.sparkattention.kernels.files;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.fail;
-
-import com.sun.management.ThreadMXBean;
 import io.github.sparkattention.kernels.GoldenCase;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -23,43 +15,28 @@ import org.junit.jupiter.api.Test;
 /**
  * Damages files at random: each must load or be refused by our own exception, within a second of
  * processor time and 64 MiB, whatever its header says.
- *
- * <p>{@code -Dsparkattention.fuzz.seed} and {@code -Dsparkattention.fuzz.iterations} choose other
- * and more inputs.
  */
 class SafeTensorsFuzzTest {
-  private static final long SEED = Long.getLong("sparkattention.fuzz.seed", 20261124);
-  private static final int ITERATIONS =
-      Integer.getInteger("sparkattention.fuzz.iterations", 20_000);
-
-  private static final long MOST_NANOS = 1_000_000_000;
-  private static final long MOST_BYTES = 64 << 20;
-
-  private static final byte[] JSON_BYTES =
-      "{}[]\":,.-+eE0123456789 \\utn\n\0F".getBytes(StandardCharsets.UTF_8);
-
-  private final ThreadMXBean threads = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
-
   @Test
   void damagedFilesLoadOrAreRefused() throws IOException {
-    fuzz(SEED, ITERATIONS);
+    fuzz(Fuzz.SEED, Fuzz.ITERATIONS);
   }
 
   @Test
   @Tag("nightly")
   void aMillionDamagedFilesLoadOrAreRefused() throws IOException {
-    fuzz(SEED + ITERATIONS, 1_000_000);
+    fuzz(Fuzz.SEED + Fuzz.ITERATIONS, 1_000_000);
   }
 
   @Test
   void damagedIndexesOfShardsLoadOrAreRefused() throws IOException {
-    fuzzIndexes(SEED, ITERATIONS);
+    fuzzIndexes(Fuzz.SEED, Fuzz.ITERATIONS);
   }
 
   @Test
   @Tag("nightly")
   void aMillionDamagedIndexesOfShardsLoadOrAreRefused() throws IOException {
-    fuzzIndexes(SEED + ITERATIONS, 1_000_000);
+    fuzzIndexes(Fuzz.SEED + Fuzz.ITERATIONS, 1_000_000);
   }
 
   private void fuzz(long seed, int iterations) throws IOException {
@@ -76,10 +53,10 @@ class SafeTensorsFuzzTest {
           Math.max(0, damaged.length + (random.nextInt(8) == 0 ? random.nextInt(9) - 4 : 0));
       byte[] file = damaged;
       long fileSeed = seed + i;
-      boolean loads = withinBounds(file, fileSeed, () -> loads(file, length, fileSeed));
+      boolean loads = Fuzz.withinBounds(file, fileSeed, () -> loads(file, length, fileSeed));
       refused += loads ? 0 : 1;
     }
-    assertSomeRefused(refused, iterations, seed);
+    Fuzz.assertSomeRefused(refused, iterations, seed);
   }
 
   private void fuzzIndexes(long seed, int iterations) throws IOException {
@@ -90,7 +67,7 @@ class SafeTensorsFuzzTest {
       SplittableRandom random = new SplittableRandom(seed + i);
       Map<String, byte[]> files = new TreeMap<>(whole);
       for (int times = 1 + random.nextInt(3); times > 0; times--) {
-        files.computeIfPresent(ModelTensors.INDEX, (name, file) -> damageText(file, random));
+        files.computeIfPresent(ModelTensors.INDEX, (name, file) -> Fuzz.damageText(file, random));
       }
       switch (random.nextInt(16)) {
         case 0 -> files.remove(names.get(random.nextInt(names.size())));
@@ -99,35 +76,10 @@ class SafeTensorsFuzzTest {
       }
       long fileSeed = seed + i;
       byte[] index = files.getOrDefault(ModelTensors.INDEX, new byte[0]);
-      boolean loads = withinBounds(index, fileSeed, () -> loads(files, index, fileSeed));
+      boolean loads = Fuzz.withinBounds(index, fileSeed, () -> loads(files, index, fileSeed));
       refused += loads ? 0 : 1;
     }
-    assertSomeRefused(refused, iterations, seed);
-  }
-
-  /** Loads a damaged file, or refuses it. */
-  @FunctionalInterface
-  private interface Attempt {
-    boolean loads() throws IOException;
-  }
-
-  private boolean withinBounds(byte[] file, long seed, Attempt attempt) throws IOException {
-    long bytes = threads.getCurrentThreadAllocatedBytes();
-    long nanos = threads.getCurrentThreadCpuTime();
-    boolean loads = attempt.loads();
-    nanos = threads.getCurrentThreadCpuTime() - nanos;
-    bytes = threads.getCurrentThreadAllocatedBytes() - bytes;
-    if (nanos > MOST_NANOS || bytes > MOST_BYTES) {
-      String cost = String.format("took %d ns and %d bytes", nanos, bytes);
-      report(file, file.length, seed, cost, null);
-    }
-    return loads;
-  }
-
-  /** Neither all nor none: else the damage would be too great or too small to test anything. */
-  private static void assertSomeRefused(int refused, int iterations, long seed) {
-    System.out.printf("Fuzz: seed %d, %d damaged files, %d refused%n", seed, iterations, refused);
-    assertThat(refused).as("refused of %d, seed %d", iterations, seed).isBetween(1, iterations - 1);
+    Fuzz.assertSomeRefused(refused, iterations, seed);
   }
 
   private static boolean loads(Map<String, byte[]> files, byte[] index, long seed)
@@ -137,7 +89,7 @@ class SafeTensorsFuzzTest {
     } catch (SafeTensorsException e) {
       return false;
     } catch (IOException | RuntimeException | Error e) {
-      report(index, index.length, seed, "was neither loaded nor refused", e);
+      Fuzz.report(index, index.length, seed, "was neither loaded nor refused", e);
     }
     return true;
   }
@@ -149,23 +101,16 @@ class SafeTensorsFuzzTest {
     } catch (SafeTensorsException e) {
       loads = false;
     } catch (IOException | RuntimeException | Error e) {
-      report(file, length, seed, "was neither loaded nor refused", e);
+      Fuzz.report(file, length, seed, "was neither loaded nor refused", e);
     }
     try {
       AttentionWeightsFile.read(in(file), length, "fuzz", "");
     } catch (SafeTensorsException e) {
       return loads;
     } catch (IOException | RuntimeException | Error e) {
-      report(file, length, seed, "was neither loaded nor refused", e);
+      Fuzz.report(file, length, seed, "was neither loaded nor refused", e);
     }
     return loads;
-  }
-
-  private static void report(byte[] file, long length, long seed, String fault, Throwable thrown)
-      throws IOException {
-    Path kept = Files.createTempFile("safetensors-fuzz-", ".safetensors");
-    Files.write(kept, file);
-    fail("seed %d: %s as a file of %d bytes %s".formatted(seed, kept, length, fault), thrown);
   }
 
   private static byte[] damage(byte[] file, SplittableRandom random) {
@@ -179,60 +124,25 @@ class SafeTensorsFuzzTest {
     switch (random.nextInt(8)) {
       case 0 -> copy[at] ^= (byte) (1 << random.nextInt(8));
       case 1 -> copy[at] = (byte) random.nextInt();
-      case 2, 3 -> copy[at] = JSON_BYTES[random.nextInt(JSON_BYTES.length)];
+      case 2, 3 -> copy[at] = Fuzz.JSON_BYTES[random.nextInt(Fuzz.JSON_BYTES.length)];
       case 4 -> copy[random.nextInt(Long.BYTES)] = (byte) random.nextInt();
       case 5 -> copy = Arrays.copyOf(file, file.length - random.nextInt(file.length));
       case 6 -> {
         // The header grows by a slice of itself, and says so.
         int end = Math.min(headerEnd, at + random.nextInt(40));
         if (at >= Long.BYTES && at < end) {
-          copy = withHeader(splice(file, at, at, at, end), end - at);
+          copy = withHeader(Fuzz.splice(file, at, at, at, end), end - at);
         }
       }
       default -> {
         // The header shrinks, and says so.
         int end = Math.min(headerEnd, at + random.nextInt(40));
         if (at >= Long.BYTES && at < end) {
-          copy = withHeader(splice(file, at, end, 0, 0), at - end);
+          copy = withHeader(Fuzz.splice(file, at, end, 0, 0), at - end);
         }
       }
     }
     return copy;
-  }
-
-  private static byte[] damageText(byte[] text, SplittableRandom random) {
-    if (text.length == 0) {
-      return text;
-    }
-    int at = random.nextInt(text.length);
-    int end = Math.min(text.length, at + random.nextInt(60));
-    byte[] copy = text.clone();
-    return switch (random.nextInt(6)) {
-      case 0 -> {
-        copy[at] ^= (byte) (1 << random.nextInt(8));
-        yield copy;
-      }
-      case 1 -> {
-        copy[at] = (byte) random.nextInt();
-        yield copy;
-      }
-      case 2 -> {
-        copy[at] = JSON_BYTES[random.nextInt(JSON_BYTES.length)];
-        yield copy;
-      }
-      case 3 -> Arrays.copyOf(text, at);
-      case 4 -> splice(text, at, at, at, end);
-      default -> splice(text, at, end, 0, 0);
-    };
-  }
-
-  /** The bytes with [from, to) replaced by a copy of [start, end). */
-  private static byte[] splice(byte[] file, int from, int to, int start, int end) {
-    ByteArrayOutputStream spliced = new ByteArrayOutputStream();
-    spliced.write(file, 0, from);
-    spliced.write(file, start, end - start);
-    spliced.write(file, to, file.length - to);
-    return spliced.toByteArray();
   }
 
   /** Adds to the length of the header that the first two bytes hold. */
