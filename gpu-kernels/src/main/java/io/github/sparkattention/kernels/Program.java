@@ -48,8 +48,8 @@ public record Program(
    * @param steps the component {@link #steps}
    * @param outputs the component {@link #outputs}
    * @param contextLength the component {@link #contextLength}
-   * @throws IllegalArgumentException if a step or an output contradicts the slots; the message
-   *     names it
+   * @throws IllegalArgumentException if a step or an output contradicts the slots, or two steps ask
+   *     for one tensor in different shapes; the message names them
    */
   public Program {
     slots = List.copyOf(slots);
@@ -70,6 +70,7 @@ public record Program(
     for (int i = 0; i < steps.size(); i++) {
       check(i, steps.get(i), slots, written, contextLength);
     }
+    tensors(slots, steps);
     for (Output output : outputs) {
       check(output, steps, written);
     }
@@ -202,31 +203,34 @@ public record Program(
    * The tensors that the steps ask for.
    *
    * @return shapes by name, in the order in which steps first ask for them
-   * @throws IllegalArgumentException if two steps ask for one tensor in different shapes
    */
   public Map<String, Shape> tensors() {
+    return tensors(slots, steps);
+  }
+
+  private static Map<String, Shape> tensors(List<Integer> slots, List<Step> steps) {
     Map<String, Shape> shapes = new LinkedHashMap<>();
     for (Step step : steps) {
       if (step instanceof Embed embed) {
-        int width = width(embed.to());
+        int width = slots.get(embed.to());
         ask(shapes, embed.tokens(), width);
         ask(shapes, embed.positions(), width);
         ask(shapes, embed.types(), width);
       } else if (step instanceof Normalize normalize) {
-        int width = width(normalize.to());
+        int width = slots.get(normalize.to());
         ask(shapes, normalize.gainName(), Shape.vector(width));
         if (normalize.norm().hasShift()) {
           ask(shapes, normalize.shiftName(), Shape.vector(width));
         }
       } else if (step instanceof Project project) {
         for (Step.Map map : project.maps()) {
-          ask(shapes, map.weightName(), Shape.matrix(map.outFeatures(), width(project.from())));
+          ask(shapes, map.weightName(), Shape.matrix(map.outFeatures(), slots.get(project.from())));
           if (map.bias()) {
             ask(shapes, map.biasName(), Shape.vector(map.outFeatures()));
           }
         }
       } else if (step instanceof Score score) {
-        ask(shapes, score.table(), width(score.from()));
+        ask(shapes, score.table(), slots.get(score.from()));
       }
     }
     return Collections.unmodifiableMap(shapes);

@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.sparkattention.kernels.Step.Score;
 import io.github.sparkattention.kernels.contract.ReferenceProgram;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -159,6 +163,24 @@ public abstract class BackendContract {
         }
       }
     }
+  }
+
+  /** Rounds that no release may change, of one small model of each architecture. */
+  @ParameterizedTest
+  @MethodSource("models")
+  void theBitsOfWholeModelsAreFrozen(RandomModel model) throws NoSuchAlgorithmException {
+    Random random = new Random(1);
+    Program program = model.config().vectors();
+    Tensors tensors = RandomModel.tensors(program, random);
+    PackedSequences batch = model.batch(4, 70, random);
+    float[] vectors = new float[batch.total() * program.outputWidth()];
+    try (Prepared prepared = backend.prepare(program, tensors)) {
+      prepared.run(batch, vectors);
+    }
+    ByteBuffer bytes = ByteBuffer.allocate(vectors.length * Float.BYTES);
+    bytes.asFloatBuffer().put(vectors);
+    byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes.array());
+    assertThat(HexFormat.of().formatHex(digest)).isEqualTo(model.digest());
   }
 
   private static void assertCloseOrBothNaN(float[] actual, float[] exact) {

@@ -8,8 +8,9 @@ import java.util.stream.Stream;
  *
  * @param name what it is like
  * @param config its settings
+ * @param digest SHA-256 of the vectors that seeded weights and ids give, which no release changes
  */
-public record RandomModel(String name, ModelConfig config) {
+public record RandomModel(String name, ModelConfig config, String digest) {
   private static final Norm LAYER_NORM = new Norm(Norm.Kind.LAYER, 1e-5f);
   private static final Norm RMS_NORM = new Norm(Norm.Kind.RMS, 1e-6f);
 
@@ -21,13 +22,15 @@ public record RandomModel(String name, ModelConfig config) {
             model(48, heads(4, 4, 12, true, 0), Activation.GELU_TANH, false, LAYER_NORM)
                 .with(ModelConfig.Placement.BEFORE, 130, 0, null, 130)
                 .with(false, true, true, ModelConfig.Head.OWN)
-                .build()),
+                .build(),
+            "44bd548f9c0140990c4c19ba985ff9bc57a5c50c12d6c5d3bc0636f739057b7b"),
         new RandomModel(
             "GPT-2",
             model(40, heads(5, 5, 8, true, 0), Activation.GELU_TANH, false, LAYER_NORM)
                 .with(ModelConfig.Placement.BEFORE, 128, 0, null, 128)
                 .with(true, true, true, ModelConfig.Head.TIED)
-                .build()),
+                .build(),
+            "0ffe1299f0df4071320934a9117009d007fc941d40442ed1b04f7af437c02bb8"),
         new RandomModel(
             "BERT",
             model(
@@ -38,7 +41,8 @@ public record RandomModel(String name, ModelConfig config) {
                     new Norm(Norm.Kind.LAYER, 1e-12f))
                 .with(ModelConfig.Placement.AFTER, 160, 2, null, 160)
                 .with(true, true, true, ModelConfig.Head.NONE)
-                .build()),
+                .build(),
+            "004279f6571fdac8c3c3ba02b05819d58e52c18f628991e6f62318be0c132f06"),
         new RandomModel(
             "Llama",
             model(64, heads(8, 2, 8, true, 0), Activation.SILU, true, RMS_NORM)
@@ -49,19 +53,22 @@ public record RandomModel(String name, ModelConfig config) {
                     new Rotary(8, 500_000, new Rotary.Scaling(8, 1, 4, 64)),
                     0)
                 .with(false, false, false, ModelConfig.Head.OWN)
-                .build()),
+                .build(),
+            "504367b062fc5e9d6d9ad1bb36b8a2aae94ca1978210bf63198049ee805360ff"),
         new RandomModel(
             "Mistral",
             model(44, heads(4, 2, 10, true, 33), Activation.SILU, true, RMS_NORM)
                 .with(ModelConfig.Placement.BEFORE, 0, 0, new Rotary(10, 10_000, null), 300)
                 .with(false, false, false, ModelConfig.Head.OWN)
-                .build()),
+                .build(),
+            "007291652d9c9d52cc6f05313c5d8b20ef9bc85b58f5badbe833b06c98fffbc3"),
         new RandomModel(
             "Qwen2",
             model(56, heads(7, 1, 8, true, 0), Activation.SILU, true, RMS_NORM)
                 .with(ModelConfig.Placement.BEFORE, 0, 0, new Rotary(8, 1_000_000, null), 300)
                 .with(true, false, false, ModelConfig.Head.TIED)
-                .build()));
+                .build(),
+            "6fff6a9fec4716fdacbd2b229fd3f775bcde184fc499c957885bddf394fb942f"));
   }
 
   /** Weights that keep activations near 1. */

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ThreadsBackendTest extends BackendContract {
@@ -42,6 +43,27 @@ class ThreadsBackendTest extends BackendContract {
         Backend many = new ThreadsBackend(threads)) {
       assertThat(run(many.prepare(Program.attention(config), weights.tensors()), sequences))
           .isEqualTo(run(one.prepare(Program.attention(config), weights.tensors()), sequences));
+    }
+  }
+
+  @ParameterizedTest
+  @Tag(ANY_LOOPS)
+  @MethodSource("models")
+  void theNumberOfThreadsChangesNoBitOfAWholeModel(RandomModel model) {
+    Random random = new Random(SEED);
+    Program program = model.config().vectors();
+    Tensors tensors = RandomModel.tensors(program, random);
+    PackedSequences batch = model.batch(30, 120, random);
+    float[] expected = new float[batch.total() * program.outputWidth()];
+    float[] actual = new float[expected.length];
+    try (Backend one = new ThreadsBackend(1)) {
+      one.prepare(program, tensors).run(batch, expected);
+    }
+    for (int threads = 2; threads <= 8; threads++) {
+      try (Backend many = new ThreadsBackend(threads)) {
+        many.prepare(program, tensors).run(batch, actual);
+      }
+      assertThat(actual).as("%d threads", threads).isEqualTo(expected);
     }
   }
 

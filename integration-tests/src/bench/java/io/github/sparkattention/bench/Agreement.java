@@ -14,12 +14,12 @@ final class Agreement {
    * @throws DisagreementException if one is off, or holds a value that is no number
    */
   static void check(
-      BenchmarkCase benchmarkCase,
+      String benchmarkCase,
+      int width,
       PackedSequences sequences,
       float[] expected,
       String contender,
       float[] actual) {
-    int width = benchmarkCase.config().dOut();
     for (int s = 0; s < sequences.count(); s++) {
       for (int t = 0; t < sequences.length(s); t++) {
         double error = relativeError(expected, actual, (sequences.offset(s) + t) * width, width);
@@ -29,7 +29,7 @@ final class Agreement {
               String.format(
                   "Case %s: %s must agree with this project within %.0e, but row %d, token %d is"
                       + " off by %.1e of its largest magnitude.",
-                  benchmarkCase.name(), contender, TOLERANCE, s, t, error));
+                  benchmarkCase, contender, TOLERANCE, s, t, error));
         }
       }
     }

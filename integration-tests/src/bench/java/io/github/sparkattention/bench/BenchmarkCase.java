@@ -61,11 +61,16 @@ record BenchmarkCase(String name, AttentionConfig config, List<Integer> lengths)
   }
 
   private static List<Integer> raggedLengths(int sequences) {
+    return raggedLengths(sequences, LONGEST);
+  }
+
+  /** Log-normal lengths, from a fixed seed. */
+  static List<Integer> raggedLengths(int sequences, int longest) {
     SplittableRandom random = new SplittableRandom(RAGGED_SEED);
     return DoubleStream.generate(random::nextGaussian)
         .limit(sequences)
         .map(z -> MEDIAN_LENGTH * Math.exp(SIGMA * z))
-        .mapToObj(n -> (int) Math.max(1, Math.min(LONGEST, Math.round(n))))
+        .mapToObj(n -> (int) Math.max(1, Math.min(longest, Math.round(n))))
         .toList();
   }
 

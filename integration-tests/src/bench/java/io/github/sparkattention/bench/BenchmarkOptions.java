@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -77,9 +78,15 @@ final class BenchmarkOptions {
 
   /** Those of all cases that the command line chooses. */
   List<BenchmarkCase> cases(List<BenchmarkCase> all) {
-    List<BenchmarkCase> chosen =
-        all.stream().filter(c -> cases == null || cases.matcher(c.name()).find()).toList();
-    require(!chosen.isEmpty(), "--cases finds none of " + BenchmarkCase.names(all));
+    return cases(all, BenchmarkCase::name);
+  }
+
+  /** Those of all cases that the command line chooses by their names. */
+  <T> List<T> cases(List<T> all, Function<T, String> name) {
+    List<T> chosen =
+        all.stream().filter(c -> cases == null || cases.matcher(name.apply(c)).find()).toList();
+    String names = all.stream().map(name).collect(Collectors.joining(", "));
+    require(!chosen.isEmpty(), "--cases finds none of " + names);
     return chosen;
   }
 

@@ -28,13 +28,43 @@ record Bucket(List<Integer> rows, int tokens) {
     int shortest = sequences.length(byLength.get(0));
     int longest = sequences.length(byLength.get(byLength.size() - 1));
     int rows = shortest == longest ? byLength.size() : ROWS;
+    return cut(sequences, byLength, rows);
+  }
+
+  /** Buckets of so many sequences of like length. */
+  static List<Bucket> sorted(PackedSequences sequences, int rows) {
+    List<Integer> byLength =
+        IntStream.range(0, sequences.count())
+            .boxed()
+            .sorted(Comparator.comparingInt(sequences::length))
+            .toList();
+    return cut(sequences, byLength, rows);
+  }
+
+  /** Buckets of so many sequences, as they come. */
+  static List<Bucket> inOrder(PackedSequences sequences, int rows) {
+    return cut(sequences, IntStream.range(0, sequences.count()).boxed().toList(), rows);
+  }
+
+  private static List<Bucket> cut(PackedSequences sequences, List<Integer> order, int rows) {
     List<Bucket> buckets = new ArrayList<>();
-    for (int first = 0; first < byLength.size(); first += rows) {
-      int end = Math.min(byLength.size(), first + rows);
-      int tokens = sequences.length(byLength.get(end - 1));
-      buckets.add(new Bucket(byLength.subList(first, end), tokens));
+    for (int first = 0; first < order.size(); first += rows) {
+      List<Integer> some = order.subList(first, Math.min(order.size(), first + rows));
+      int tokens = some.stream().mapToInt(sequences::length).max().orElse(0);
+      buckets.add(new Bucket(some, tokens));
     }
     return buckets;
+  }
+
+  /** Its ids, 0 where there is padding, and 1 in the mask where there is none. */
+  void padIds(PackedSequences sequences, long[] ids, long[] mask) {
+    for (int i = 0; i < rows.size(); i++) {
+      int row = rows.get(i);
+      for (int t = 0; t < sequences.length(row); t++) {
+        ids[i * tokens + t] = sequences.id(sequences.offset(row) + t);
+        mask[i * tokens + t] = 1;
+      }
+    }
   }
 
   /** The shape of its tokens, or of its context. */

@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtSession;
 import io.github.sparkattention.internal.executor.ExecutorBackend;
-import io.github.sparkattention.internal.executor.LayerLease;
+import io.github.sparkattention.internal.executor.Lease;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.PackedSequences;
@@ -30,12 +30,12 @@ interface RowModel extends AutoCloseable {
 
   /** This project's kernels, of which an executor's tasks share one layer. */
   static RowModel ours(AttentionConfig config, AttentionWeights weights) {
-    LayerLease lease =
+    Lease lease =
         ExecutorBackend.lease(BackendPolicy.THREADS, "over rows", config, () -> weights);
     return new RowModel() {
       @Override
       public void forward(PackedSequences sequences, float[] context) {
-        lease.layer().run(sequences, context);
+        lease.program().run(sequences, context);
       }
 
       @Override

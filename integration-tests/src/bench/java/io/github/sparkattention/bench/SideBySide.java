@@ -50,7 +50,13 @@ record SideBySide(List<Contender> contenders, Rounds rounds) {
     float[] first = contextOf(prepared.get(0));
     for (int i = 1; i < prepared.size(); i++) {
       float[] other = contextOf(prepared.get(i));
-      Agreement.check(benchmarkCase, workload.sequences(), first, contenders.get(i).name(), other);
+      Agreement.check(
+          benchmarkCase.name(),
+          benchmarkCase.config().dOut(),
+          workload.sequences(),
+          first,
+          contenders.get(i).name(),
+          other);
     }
     return Arrays.hashCode(first);
   }

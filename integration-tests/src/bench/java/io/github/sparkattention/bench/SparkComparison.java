@@ -68,7 +68,13 @@ record SparkComparison(SparkSession session, Path folder, int threads, Rounds ro
         PackedSequences.pack(runs.get(0).firstRows(COMPARED_ROWS, width), width);
     for (SparkRun run : runs.subList(1, runs.size())) {
       PackedSequences actual = PackedSequences.pack(run.firstRows(COMPARED_ROWS, width), width);
-      Agreement.check(benchmarkCase, expected, expected.tokens(), run.name(), actual.tokens());
+      Agreement.check(
+          benchmarkCase.name(),
+          benchmarkCase.config().dOut(),
+          expected,
+          expected.tokens(),
+          run.name(),
+          actual.tokens());
     }
   }
 

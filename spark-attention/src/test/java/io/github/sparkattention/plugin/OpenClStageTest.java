@@ -9,7 +9,7 @@ import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.Sequences;
 import io.github.sparkattention.internal.executor.AttentionSettings;
 import io.github.sparkattention.internal.executor.ExecutorBackend;
-import io.github.sparkattention.internal.executor.LayerCache;
+import io.github.sparkattention.internal.executor.PreparedPrograms;
 import io.github.sparkattention.internal.executor.SettingsInForce;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.util.List;
@@ -60,10 +60,10 @@ class OpenClStageTest {
   @Test
   void theDeviceGivesTheBitsOfJavaThreadsToTasksThatShareIt() {
     RequiredDevice.allow();
-    int before = ExecutorBackend.layers(BackendPolicy.parse("opencl")).prepared();
+    int before = ExecutorBackend.programs(BackendPolicy.parse("opencl")).prepared();
     expectEqualResults(
         stage("opencl", 2001).transform(rows), stage("threads", 2001).transform(rows));
-    assertThat(ExecutorBackend.layers(BackendPolicy.parse("opencl")).prepared())
+    assertThat(ExecutorBackend.programs(BackendPolicy.parse("opencl")).prepared())
         .isEqualTo(before + 1);
   }
 
@@ -94,7 +94,7 @@ class OpenClStageTest {
   @Test
   void aTaskThatBeganOnTheDeviceGivesTheSameBitsOnJavaThreads() {
     RequiredDevice.allow();
-    LayerCache onDevice = ExecutorBackend.layers(BackendPolicy.AUTO);
+    PreparedPrograms onDevice = ExecutorBackend.programs(BackendPolicy.AUTO);
     int before = onDevice.prepared();
     Dataset<Row> one = rows.coalesce(1);
     UDF1<Long, Integer> attempt = OpenClStageTest::attemptOfWhichTheFirstLosesTheDevice;
@@ -114,7 +114,7 @@ class OpenClStageTest {
       result.unpersist();
     }
     assertThat(onDevice.prepared()).isEqualTo(before + 1);
-    assertThat(ExecutorBackend.layers(BackendPolicy.AUTO)).isNotSameAs(onDevice);
+    assertThat(ExecutorBackend.programs(BackendPolicy.AUTO)).isNotSameAs(onDevice);
   }
 
   private static int attemptOfWhichTheFirstLosesTheDevice(long id) {

@@ -5,7 +5,8 @@
  * summed over k in ascending order in one accumulator, and a residual is added once the sum is
  * complete; the softmax runs over blocks of {@link
  * io.github.sparkattention.kernels.contract.ContractMath#KEY_BLOCK} keys counted from the
- * sequence's start; elementary functions are those of {@link
+ * sequence's start, and over blocks of as many ids of a vocabulary; a norm's sums run in sixteen
+ * accumulators that are joined as a fixed tree; elementary functions are those of {@link
  * io.github.sparkattention.kernels.contract.ContractMath}. Parallelism goes across elements, never
  * across k.
  *

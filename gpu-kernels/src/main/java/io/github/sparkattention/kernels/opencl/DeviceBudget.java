@@ -2,6 +2,8 @@ package io.github.sparkattention.kernels.opencl;
 
 import io.github.sparkattention.kernels.DeviceException;
 import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.Program;
+import java.util.stream.LongStream;
 
 /**
  * What a launch may take: bytes of one buffer, bytes of all buffers, and work, so that a launch
@@ -47,25 +49,50 @@ final class DeviceBudget {
   }
 
   /**
+   * Refuses weights that no buffer holds.
+   *
+   * @param program the program
+   * @throws DeviceException if they are too many; the message says how many bytes
+   */
+  void checkWeights(Program program) {
+    long bytes = ProgramData.weightsLength(program) * Float.BYTES;
+    if (bytes > bufferBytes) {
+      throw new DeviceException(
+          String.format(
+              "the program's weights need a buffer of %,d bytes, and the device allows %,d; use"
+                  + " backend 'auto' or 'threads'",
+              bytes, bufferBytes),
+          null);
+    }
+  }
+
+  /**
    * Whether sequences fit a launch.
    *
    * @param data the program
-   * @param tokens number of tokens of all sequences
-   * @param weights number of attention weights that are wanted
+   * @param size what the sequences' memory depends on
    * @return why they don't, with the bytes, or null if they do
    */
-  String refusal(ProgramData data, long tokens, long weights) {
+  String refusal(ProgramData data, LaunchSize size) {
     long widest =
         Math.max(
             Math.max(data.program().inputWidth(), data.plan().activationWidth()),
             Math.max(data.plan().resultWidth(), statisticsWidth(data)));
-    long largest = Math.max(tokens * widest, weights);
+    long largest =
+        LongStream.of(
+                size.tokens() * widest,
+                size.weights(),
+                data.partsLength(size.tokens(), size.sequences()),
+                data.tokenInts(size.tokens(), size.sequences()),
+                size.longest() * data.rotationWidth())
+            .max()
+            .getAsLong();
     if (largest * Float.BYTES > bufferBytes) {
       return String.format(
           "needs a buffer of %,d bytes, and the device allows %,d",
           largest * Float.BYTES, bufferBytes);
     }
-    long bytes = bytes(data, tokens, weights);
+    long bytes = bytes(data, size);
     return bytes > totalBytes
         ? String.format("needs %,d bytes, and a launch may take %,d", bytes, totalBytes)
         : null;
@@ -80,17 +107,22 @@ final class DeviceBudget {
    * The memory of a launch.
    *
    * @param data the program
-   * @param tokens number of tokens of all sequences
-   * @param weights number of attention weights that are wanted
+   * @param size what the launch's memory depends on
    * @return bytes of all buffers, the program's weights included
    */
-  static long bytes(ProgramData data, long tokens, long weights) {
+  static long bytes(ProgramData data, LaunchSize size) {
     long perToken =
         (long) data.program().inputWidth()
             + data.plan().activationWidth()
             + data.plan().resultWidth()
             + statisticsWidth(data);
-    return (tokens * perToken + weights) * Float.BYTES + data.weightBytes();
+    long floats =
+        size.tokens() * perToken
+            + size.weights()
+            + data.partsLength(size.tokens(), size.sequences())
+            + size.longest() * data.rotationWidth();
+    long ints = data.tokenInts(size.tokens(), size.sequences());
+    return floats * Float.BYTES + ints * Integer.BYTES + data.weightBytes();
   }
 
   /** Bytes that all programs may hold on one launch thread: a launch, and the room to grow in. */
@@ -111,12 +143,15 @@ final class DeviceBudget {
   int fit(ProgramData data, PackedSequences batch, int begin, boolean wantsWeights) {
     long work = 0;
     long wanted = 0;
+    long longest = 0;
     int end = begin;
     while (end < batch.count()) {
       long n = batch.length(end);
       work += data.program().work(n);
       wanted += wantsWeights ? data.tappedHeads() * n * n : 0;
-      String refusal = refusal(data, batch.offset(end + 1) - batch.offset(begin), wanted);
+      longest = Math.max(longest, n);
+      long tokens = (long) batch.offset(end + 1) - batch.offset(begin);
+      String refusal = refusal(data, new LaunchSize(end + 1L - begin, tokens, longest, wanted));
       if (end > begin && (refusal != null || work > MOST_WORK)) {
         return end;
       }

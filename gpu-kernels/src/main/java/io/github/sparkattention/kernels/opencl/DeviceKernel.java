@@ -9,10 +9,14 @@ import io.github.sparkattention.kernels.DeviceException;
 import io.github.sparkattention.kernels.Output;
 import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.Rotary;
 import io.github.sparkattention.kernels.Step;
 import io.github.sparkattention.kernels.contract.ContractMath;
+import io.github.sparkattention.kernels.contract.Rotations;
+import io.github.sparkattention.kernels.contract.ScoreParts;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * One program's kernel on one launch thread, with its buffers. Arrays are kept from launch to
@@ -124,23 +128,69 @@ final class DeviceKernel implements AutoCloseable {
       Launch launch, long number, LaunchHook hook, PassCost cost, DeviceQueue.Caller caller) {
     long began = System.nanoTime();
     boolean wantsLogSumExp = launch.outputs().wants(data.program(), Output.LogSumExp.class);
-    int groups = caller.read(() -> prepare(launch, wantsLogSumExp));
+    int[] entries =
+        IntStream.range(0, data.entries()).filter(entry -> data.runs(entry, launch)).toArray();
+    boolean wantsParts = IntStream.of(entries).anyMatch(data::scores);
+    int groups = caller.read(() -> prepare(launch, entries, wantsLogSumExp, wantsParts));
+    boolean renewed = renewRotations(caller.read(launch::longest));
     hook.before(number, kernel);
-    kernel.put(kernel.input).put(kernel.launch);
-    caller.run(kernel::cancelMultiPass, () -> execute(groups, passes(launch)));
+    long up = put(renewed);
+    caller.run(kernel::cancelMultiPass, () -> execute(groups, entries.length));
     hook.executed(kernel);
-    kernel.get(kernel.results);
-    if (launch.wantsWeights()) {
-      kernel.get(kernel.attentionWeights);
-    }
-    if (wantsLogSumExp) {
-      kernel.get(kernel.statistics);
-    }
+    long down =
+        get(kernel.results, data.plan().resultWidth() > 0)
+            + get(kernel.attentionWeights, launch.wantsWeights())
+            + get(kernel.statistics, wantsLogSumExp)
+            + get(kernel.parts, wantsParts);
     return () -> {
       write(launch);
+      writeScores(launch, entries);
       hook.fetched();
-      cost.ended(began, bytesUp(), bytesDown(launch, wantsLogSumExp));
+      cost.ended(began, up, down);
     };
+  }
+
+  /** Sends what the launch needs, and returns its bytes: buffers go whole, however full. */
+  private long put(boolean rotations) {
+    kernel.put(kernel.launch);
+    long bytes = (long) kernel.launch.length * Integer.BYTES;
+    if (!data.program().readsIds()) {
+      kernel.put(kernel.input);
+      bytes += (long) kernel.input.length * Float.BYTES;
+    }
+    if (rotations) {
+      kernel.put(kernel.rotations);
+      bytes += (long) kernel.rotations.length * Float.BYTES;
+    }
+    return bytes;
+  }
+
+  /** Brings an array if it is wanted, and returns its bytes. */
+  private long get(float[] array, boolean wanted) {
+    if (wanted) {
+      kernel.get(array);
+    }
+    return wanted ? (long) array.length * Float.BYTES : 0;
+  }
+
+  /**
+   * Makes rotations for longer sequences than there were before.
+   *
+   * @return whether there are new ones, which the device does not have
+   */
+  private boolean renewRotations(int longest) {
+    if (data.rotationWidth() == 0 || longest <= kernel.rotationPositions) {
+      return false;
+    }
+    kernel.rotations = room(kernel.rotations, longest * data.rotationWidth());
+    int positions = kernel.rotations.length / data.rotationWidth();
+    int at = 0;
+    for (Rotary rotary : data.rotaries()) {
+      Rotations.fill(rotary, 0, kernel.rotations, at, positions);
+      at += positions * rotary.headDim();
+    }
+    kernel.rotationPositions = positions;
+    return true;
   }
 
   private void write(Launch launch) {
@@ -168,16 +218,22 @@ final class DeviceKernel implements AutoCloseable {
     }
   }
 
-  /** Buffers go whole, whatever part of them is in use. */
-  private long bytesUp() {
-    return (long) kernel.input.length * Float.BYTES + (long) kernel.launch.length * Integer.BYTES;
-  }
-
-  private long bytesDown(Launch launch, boolean logSumExp) {
-    long floats = kernel.results.length;
-    floats += launch.wantsWeights() ? kernel.attentionWeights.length : 0;
-    floats += logSumExp ? kernel.statistics.length : 0;
-    return floats * Float.BYTES;
+  private void writeScores(Launch launch, int[] entries) {
+    for (int entry : entries) {
+      if (data.scores(entry)) {
+        int step = data.stepOf(entry);
+        int at = data.partsBefore(entry, launch.numTokens(), launch.numSequences());
+        ScoreOutputs.write(
+            data.program(),
+            step,
+            kernel.parts,
+            at,
+            launch.batch(),
+            launch.begin(),
+            launch.end(),
+            launch.outputs());
+      }
+    }
   }
 
   /** Bytes of all its buffers. */
@@ -188,6 +244,8 @@ final class DeviceKernel implements AutoCloseable {
             + kernel.results.length
             + kernel.attentionWeights.length
             + kernel.statistics.length
+            + kernel.parts.length
+            + kernel.rotations.length
             + kernel.powers.length
             + kernel.stepFloats.length;
     long ints = (long) kernel.launch.length + kernel.steps.length;
@@ -230,7 +288,7 @@ final class DeviceKernel implements AutoCloseable {
   }
 
   /** Sets the launch's arrays and numbers, and returns the number of work groups. */
-  private int prepare(Launch launch, boolean wantsLogSumExp) {
+  private int prepare(Launch launch, int[] entries, boolean wantsLogSumExp, boolean wantsParts) {
     Program program = data.program();
     int tokens = launch.numTokens();
     kernel.input = room(kernel.input, tokens * program.inputWidth());
@@ -244,23 +302,35 @@ final class DeviceKernel implements AutoCloseable {
     long perHead = launch.weightsPerHead();
     kernel.attentionWeights =
         room(kernel.attentionWeights, Math.toIntExact(perHead * data.tappedHeads()));
-    System.arraycopy(
-        launch.batch().tokens(),
-        launch.firstToken() * program.inputWidth(),
-        kernel.input,
-        0,
-        tokens * program.inputWidth());
+    if (!program.readsIds()) {
+      System.arraycopy(
+          launch.batch().tokens(),
+          launch.firstToken() * program.inputWidth(),
+          kernel.input,
+          0,
+          tokens * program.inputWidth());
+    }
+    if (wantsParts) {
+      long parts = data.partsLength(tokens, launch.numSequences());
+      kernel.parts = room(kernel.parts, Math.toIntExact(parts));
+    }
     kernel.numTokens = tokens;
+    kernel.numSequences = launch.numSequences();
     kernel.drops = launch.dropout().isActive() ? 1 : 0;
     kernel.keepsStatistics = keepsStatistics ? 1 : 0;
     kernel.weightsPerHead = (int) perHead;
-    describeLaunch(launch);
+    describeLaunch(launch, entries);
 
     long groups = 1;
     for (Step step : program.steps()) {
       if (step instanceof Step.Attend attend) {
         groups = Math.max(groups, (long) kernel.numBlocks * attend.heads().numHeads());
+      } else if (step instanceof Step.Score score) {
+        int rows = score.rows() == Step.Score.Rows.EACH_TOKEN ? tokens : launch.numSequences();
+        int segments = ScoreParts.segments(score.table().rows());
+        groups = Math.max(groups, (long) tiles(rows) * segments);
       } else {
+        // Steps that go over tokens in strides take these, too: as much for each item.
         groups = Math.max(groups, (long) tiles(tokens) * tiles(program.width(step.to())));
       }
     }
@@ -271,26 +341,20 @@ final class DeviceKernel implements AutoCloseable {
     return (size + group.tile() - 1) / group.tile();
   }
 
-  private int passes(Launch launch) {
-    return launch.wantsWeights() ? data.entries() : data.program().steps().size();
-  }
-
-  private void describeLaunch(Launch launch) {
+  private void describeLaunch(Launch launch, int[] entries) {
     PackedSequences batch = launch.batch();
     int count = 0;
     for (int s = launch.begin(); s < launch.end(); s++) {
       count += tiles(batch.length(s));
     }
-    int size = passes(launch) + count * ProgramKernel.BLOCK_INTS;
+    long tokenInts = data.tokenInts(launch.numTokens(), launch.numSequences());
+    int size =
+        Math.toIntExact(entries.length + (long) count * ProgramKernel.BLOCK_INTS + tokenInts);
     if (kernel.launch.length < size) {
-      kernel.launch = new int[size + size / 4];
+      kernel.launch = new int[DeviceBudget.roomFor(size, device.getMaxMemAllocSize())];
     }
-    int at = 0;
-    for (int entry = 0; entry < data.entries(); entry++) {
-      if (launch.wantsWeights() || !data.writesWeights(entry)) {
-        kernel.launch[at++] = entry;
-      }
-    }
+    System.arraycopy(entries, 0, kernel.launch, 0, entries.length);
+    int at = entries.length;
     kernel.firstBlock = at;
     kernel.numBlocks = count;
     int weights = 0;
@@ -307,6 +371,40 @@ final class DeviceKernel implements AutoCloseable {
         at += ProgramKernel.BLOCK_INTS;
       }
       weights += launch.wantsWeights() ? n * n : 0;
+    }
+    describeTokens(launch, at);
+  }
+
+  /** What tokens have in place of values, as far as the program asks for it. */
+  private void describeTokens(Launch launch, int begin) {
+    PackedSequences batch = launch.batch();
+    int tokens = launch.numTokens();
+    kernel.firstId = begin;
+    kernel.firstType = kernel.firstId + (data.program().readsIds() ? tokens : 0);
+    kernel.firstPosition = kernel.firstType + (data.needsTypes() ? tokens : 0);
+    kernel.firstTarget = kernel.firstPosition + (data.needsPositions() ? tokens : 0);
+    kernel.firstLastToken = kernel.firstTarget + (data.needsTargets() ? tokens : 0);
+    for (int s = launch.begin(); s < launch.end(); s++) {
+      int first = batch.offset(s) - launch.firstToken();
+      int n = batch.length(s);
+      for (int i = 0; i < n; i++) {
+        if (data.program().readsIds()) {
+          kernel.launch[kernel.firstId + first + i] = batch.id(batch.offset(s) + i);
+        }
+        if (data.needsTypes()) {
+          kernel.launch[kernel.firstType + first + i] = batch.type(batch.offset(s) + i);
+        }
+        if (data.needsPositions()) {
+          kernel.launch[kernel.firstPosition + first + i] = i;
+        }
+        if (data.needsTargets()) {
+          kernel.launch[kernel.firstTarget + first + i] = batch.target(s, i);
+        }
+      }
+      if (data.needsLastTokens()) {
+        int last = n == 0 ? ProgramKernel.NO_TOKEN : first + n - 1;
+        kernel.launch[kernel.firstLastToken + s - launch.begin()] = last;
+      }
     }
   }
 

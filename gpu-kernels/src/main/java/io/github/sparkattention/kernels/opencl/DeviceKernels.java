@@ -63,8 +63,7 @@ final class DeviceKernels implements DeviceQueue.Context {
       LaunchHook hook,
       PassCost cost,
       DeviceQueue.Caller caller) {
-    long weights = caller.read(() -> launch.weightsPerHead() * data.tappedHeads());
-    long bytes = DeviceBudget.bytes(data, launch.numTokens(), weights);
+    long bytes = DeviceBudget.bytes(data, caller.read(() -> launch.size(data)));
     return of(data, bytes).run(launch, number, hook, cost, caller);
   }
 

@@ -30,6 +30,10 @@ record Launch(
     return batch.offset(end) - firstToken();
   }
 
+  int numSequences() {
+    return end - begin;
+  }
+
   /** Attention weights that one head has of all sequences; 0 if they are not wanted. */
   long weightsPerHead() {
     return wantsWeights ? squares(begin, end) : 0;
@@ -38,6 +42,21 @@ record Launch(
   /** Attention weights that one head has of the batch's sequences before these. */
   long weightsPerHeadBefore() {
     return squares(0, begin);
+  }
+
+  /** Tokens of the longest sequence. */
+  int longest() {
+    int longest = 0;
+    for (int s = begin; s < end; s++) {
+      longest = Math.max(longest, batch.length(s));
+    }
+    return longest;
+  }
+
+  /** What its memory depends on. */
+  LaunchSize size(ProgramData data) {
+    return new LaunchSize(
+        numSequences(), numTokens(), longest(), weightsPerHead() * data.tappedHeads());
   }
 
   private long squares(int from, int to) {

@@ -82,11 +82,13 @@ public final class OpenClBackend implements Backend {
   /**
    * {@inheritDoc}
    *
-   * @throws DeviceException if the device code does not compile on this device
+   * @throws DeviceException if the device code does not compile on this device, or a buffer of it
+   *     can't hold the weights
    */
   @Override
   public Prepared prepare(Program program, Tensors tensors) {
     tensors.check(program);
+    budget.checkWeights(program);
     ProgramData data = new ProgramData(program, tensors);
     // Compiled now, so that what can't run fails here and not at a row.
     refuseIfGivenUp();

@@ -11,6 +11,7 @@ import io.github.sparkattention.kernels.PassReport;
 import io.github.sparkattention.kernels.Prepared;
 import io.github.sparkattention.kernels.PreparedMemory;
 import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.Step;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -47,6 +48,7 @@ final class OpenClProgram implements Prepared {
     cancellation.check();
     outputs.check(program(), batch, dropout);
     if (batch.total() == 0) {
+      writeNothing(batch, outputs);
       return Pass.ended(PassReport.NOTHING);
     }
     boolean wantsWeights = outputs.wants(program(), Output.AttentionWeights.class);
@@ -58,6 +60,15 @@ final class OpenClProgram implements Prepared {
       begin = end;
     }
     return new OpenClPass(backend, data, launches, cancellation);
+  }
+
+  /** Empty sequences have rows of probabilities, too. */
+  private void writeNothing(PackedSequences batch, Outputs outputs) {
+    for (int step = 0; step < program().steps().size(); step++) {
+      if (program().steps().get(step) instanceof Step.Score) {
+        ScoreOutputs.write(program(), step, new float[0], 0, batch, 0, batch.count(), outputs);
+      }
+    }
   }
 
   @Override

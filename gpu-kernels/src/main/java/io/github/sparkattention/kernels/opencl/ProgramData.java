@@ -1,24 +1,36 @@
 package io.github.sparkattention.kernels.opencl;
 
+import io.github.sparkattention.kernels.Activation;
 import io.github.sparkattention.kernels.Dropout;
 import io.github.sparkattention.kernels.Heads;
 import io.github.sparkattention.kernels.Linear;
+import io.github.sparkattention.kernels.Norm;
 import io.github.sparkattention.kernels.Output;
 import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.Rotary;
 import io.github.sparkattention.kernels.SlotPlan;
 import io.github.sparkattention.kernels.Step;
 import io.github.sparkattention.kernels.Step.Attend;
+import io.github.sparkattention.kernels.Step.Embed;
+import io.github.sparkattention.kernels.Step.Normalize;
 import io.github.sparkattention.kernels.Step.Project;
+import io.github.sparkattention.kernels.Step.Rotate;
+import io.github.sparkattention.kernels.Step.Score;
+import io.github.sparkattention.kernels.Step.Table;
 import io.github.sparkattention.kernels.Tensors;
+import io.github.sparkattention.kernels.contract.ScoreParts;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A program as the device code reads it: the table of its steps, and its weights, transposed, so
- * that neighbouring work items read neighbouring values.
+ * A program as the device code reads it: the table of its steps, and its weights in one array.
+ * Those of projections are transposed, so that neighbouring work items read neighbouring values.
+ * Tables of ids lie row by row, once for all steps that name them: embedding reads a row's values
+ * side by side, and scoring reads rows in pieces, as attention reads keys.
  *
  * <p>An attention step whose weights may be asked for has a second entry in the table, which writes
  * them; it runs right after the step, while the step's slots are still there.
@@ -37,6 +49,20 @@ final class ProgramData {
   private final Map<Integer, Integer> headsBefore = new HashMap<>();
 
   private int tappedHeads;
+
+  /** By name: where a table begins among the weights. */
+  private final Map<String, Integer> tables = new HashMap<>();
+
+  /** The angles of all rotations, each once. */
+  private final List<Rotary> rotaries = new ArrayList<>();
+
+  private int rotationWidth;
+  private long partsPerToken;
+  private long partsPerSequence;
+  private boolean needsPositions;
+  private boolean needsTypes;
+  private boolean needsTargets;
+  private boolean needsLastTokens;
   private final Map<Object, Long> held = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
@@ -56,7 +82,7 @@ final class ProgramData {
     }
     steps = new int[stepOf.size() * ProgramKernel.STEP_INTS];
     stepFloats = new float[stepOf.size() * ProgramKernel.STEP_FLOATS];
-    weights = new float[weightsLength(program)];
+    weights = new float[Math.toIntExact(weightsLength(program))];
     int weightsAt = 0;
     int layer = 0;
     for (int entry = 0; entry < stepOf.size(); entry++) {
@@ -64,6 +90,14 @@ final class ProgramData {
       describeSlots(entry, step);
       if (step instanceof Project project) {
         weightsAt = describe(entry, project, tensors, weightsAt);
+      } else if (step instanceof Embed embed) {
+        weightsAt = describe(entry, embed, tensors, weightsAt);
+      } else if (step instanceof Normalize normalize) {
+        weightsAt = describe(entry, normalize, tensors, weightsAt);
+      } else if (step instanceof Rotate rotate) {
+        describe(entry, rotate);
+      } else if (step instanceof Score score) {
+        weightsAt = describe(entry, score, tensors, weightsAt);
       } else if (step instanceof Attend attend) {
         boolean writes = writesWeights(entry);
         layer += writes ? 0 : 1;
@@ -72,15 +106,33 @@ final class ProgramData {
     }
   }
 
-  private static int weightsLength(Program program) {
-    int length = 0;
+  /**
+   * The size of a program's weights.
+   *
+   * @return number of floats, at least 1, since a buffer can't be empty
+   */
+  static long weightsLength(Program program) {
+    Map<String, Long> tables = new HashMap<>();
+    long length = 0;
     for (Step step : program.steps()) {
       if (step instanceof Project project) {
-        int rows = Math.addExact(program.width(project.from()), 1);
-        length = Math.addExact(length, Math.multiplyExact(rows, project.width()));
+        length += (program.width(project.from()) + 1L) * project.width();
+      } else if (step instanceof Normalize normalize) {
+        length += 2L * program.width(normalize.to());
+      } else if (step instanceof Embed embed) {
+        int width = program.width(embed.to());
+        for (Table table : Arrays.asList(embed.tokens(), embed.positions(), embed.types())) {
+          if (table != null) {
+            tables.put(table.name(), (long) table.rows() * width);
+          }
+        }
+      } else if (step instanceof Score score) {
+        tables.put(score.table().name(), (long) score.table().rows() * program.width(score.from()));
       }
     }
-    // A buffer can't be empty.
+    for (long table : tables.values()) {
+      length += table;
+    }
     return Math.max(1, length);
   }
 
@@ -88,13 +140,20 @@ final class ProgramData {
     put(entry, ProgramKernel.FROM_SPACE, space(step.from()));
     put(entry, ProgramKernel.FROM_PLACE, plan.place(step.from()));
     put(entry, ProgramKernel.FROM_WIDTH, program.width(step.from()));
-    put(entry, ProgramKernel.TO_SPACE, space(step.to()));
-    put(entry, ProgramKernel.TO_PLACE, plan.place(step.to()));
-    put(entry, ProgramKernel.TO_WIDTH, program.width(step.to()));
+    if (step.to() != Step.NONE) {
+      put(entry, ProgramKernel.TO_SPACE, space(step.to()));
+      put(entry, ProgramKernel.TO_PLACE, plan.place(step.to()));
+      put(entry, ProgramKernel.TO_WIDTH, program.width(step.to()));
+    }
   }
 
   private int describe(int entry, Project project, Tensors tensors, int weightsAt) {
     put(entry, ProgramKernel.OPERATION, ProgramKernel.PROJECT);
+    put(entry, ProgramKernel.ACTIVATION, activation(project.activation()));
+    if (project.gate() != Step.NONE) {
+      put(entry, ProgramKernel.GATE_SPACE, space(project.gate()));
+      put(entry, ProgramKernel.GATE_PLACE, plan.place(project.gate()));
+    }
     if (project.residual() != Step.NONE) {
       put(entry, ProgramKernel.RESIDUAL_SPACE, space(project.residual()));
       put(entry, ProgramKernel.RESIDUAL_PLACE, plan.place(project.residual()));
@@ -114,6 +173,96 @@ final class ProgramData {
       }
     }
     return bias + width;
+  }
+
+  private static int activation(Activation activation) {
+    return switch (activation) {
+      case NONE -> ProgramKernel.NO_ACTIVATION;
+      case GELU_TANH -> ProgramKernel.GELU_TANH;
+      case GELU_ERF -> ProgramKernel.GELU_ERF;
+      case SILU -> ProgramKernel.SILU;
+      case RELU -> ProgramKernel.RELU;
+    };
+  }
+
+  private int describe(int entry, Embed embed, Tensors tensors, int weightsAt) {
+    put(entry, ProgramKernel.OPERATION, ProgramKernel.EMBED);
+    int at = putTable(entry, ProgramKernel.WEIGHTS, embed.tokens(), tensors, weightsAt);
+    at = putTable(entry, ProgramKernel.POSITION_TABLE, embed.positions(), tensors, at);
+    needsPositions |= embed.positions() != null;
+    needsTypes |= embed.types() != null;
+    return putTable(entry, ProgramKernel.TYPE_TABLE, embed.types(), tensors, at);
+  }
+
+  /** Notes where a table is, and returns where the weights go on. */
+  private int putTable(int entry, int field, Table table, Tensors tensors, int weightsAt) {
+    if (table == null) {
+      put(entry, field, ProgramKernel.NO_TABLE);
+      return weightsAt;
+    }
+    Integer before = tables.putIfAbsent(table.name(), weightsAt);
+    if (before != null) {
+      put(entry, field, before);
+      return weightsAt;
+    }
+    put(entry, field, weightsAt);
+    return copy(tensors.values(table.weightName()), weightsAt);
+  }
+
+  private int copy(float[] values, int weightsAt) {
+    System.arraycopy(values, 0, weights, weightsAt, values.length);
+    return weightsAt + values.length;
+  }
+
+  private int describe(int entry, Normalize normalize, Tensors tensors, int weightsAt) {
+    int width = program.width(normalize.to());
+    put(entry, ProgramKernel.OPERATION, ProgramKernel.NORMALIZE);
+    put(entry, ProgramKernel.CENTERS, normalize.norm().kind() == Norm.Kind.LAYER ? 1 : 0);
+    put(entry, ProgramKernel.WEIGHTS, weightsAt);
+    put(entry, ProgramKernel.BIAS, weightsAt + width);
+    int at = entry * ProgramKernel.STEP_FLOATS;
+    stepFloats[at + ProgramKernel.EPSILON] = normalize.norm().epsilon();
+    stepFloats[at + ProgramKernel.INVERSE_WIDTH] = (float) (1.0 / width);
+    int shift = copy(tensors.values(normalize.gainName()), weightsAt);
+    if (normalize.norm().hasShift()) {
+      copy(tensors.values(normalize.shiftName()), shift);
+    }
+    return shift + width;
+  }
+
+  private void describe(int entry, Rotate rotate) {
+    put(entry, ProgramKernel.OPERATION, ProgramKernel.ROTATE);
+    put(entry, ProgramKernel.HEAD_DIM, rotate.rotary().headDim());
+    put(entry, ProgramKernel.NUM_HEADS, rotate.numHeads());
+    needsPositions = true;
+    if (!rotaries.contains(rotate.rotary())) {
+      rotaries.add(rotate.rotary());
+      rotationWidth = Math.addExact(rotationWidth, rotate.rotary().headDim());
+    }
+    int place = 0;
+    for (Rotary before : rotaries.subList(0, rotaries.indexOf(rotate.rotary()))) {
+      place += before.headDim();
+    }
+    put(entry, ProgramKernel.ROTATION_PLACE, place);
+  }
+
+  private int describe(int entry, Score score, Tensors tensors, int weightsAt) {
+    ScoreParts layout = new ScoreParts(score);
+    put(entry, ProgramKernel.OPERATION, ProgramKernel.SCORE);
+    put(entry, ProgramKernel.VOCABULARY, score.table().rows());
+    put(entry, ProgramKernel.TOP, score.top());
+    put(entry, ProgramKernel.SEGMENTS, layout.segments());
+    put(entry, ProgramKernel.PARTS_PER_TOKEN, Math.toIntExact(partsPerToken));
+    put(entry, ProgramKernel.PARTS_PER_SEQUENCE, Math.toIntExact(partsPerSequence));
+    needsTargets = true;
+    if (score.rows() == Score.Rows.LAST_TOKEN) {
+      put(entry, ProgramKernel.LAST_TOKENS, 1);
+      needsLastTokens = true;
+      partsPerSequence += layout.rowWidth();
+    } else {
+      partsPerToken += layout.rowWidth();
+    }
+    return putTable(entry, ProgramKernel.WEIGHTS, score.table(), tensors, weightsAt);
   }
 
   private void describe(int entry, Attend attend, int layer, boolean writesWeights) {
@@ -184,6 +333,70 @@ final class ProgramData {
   /** Whether an entry writes the attention weights of the step before it. */
   boolean writesWeights(int entry) {
     return entry > 0 && stepOf.get(entry).equals(stepOf.get(entry - 1));
+  }
+
+  /** Whether an entry computes anything that a launch wants, or that later entries read. */
+  boolean runs(int entry, Launch launch) {
+    return scores(entry)
+        ? ScoreOutputs.areWanted(program, stepOf(entry), launch.outputs())
+        : launch.wantsWeights() || !writesWeights(entry);
+  }
+
+  /** Whether an entry scores ids. */
+  boolean scores(int entry) {
+    return program.steps().get(stepOf(entry)) instanceof Score;
+  }
+
+  /** The angles of all rotations, in the order in which their tables lie. */
+  List<Rotary> rotaries() {
+    return rotaries;
+  }
+
+  /** Floats per position of all rotations. */
+  int rotationWidth() {
+    return rotationWidth;
+  }
+
+  /** Whether rotations or embeddings ask for a token's position in its sequence. */
+  boolean needsPositions() {
+    return needsPositions;
+  }
+
+  /** Whether embeddings ask for a token's type. */
+  boolean needsTypes() {
+    return needsTypes;
+  }
+
+  /** Whether scores ask for a token's target. */
+  boolean needsTargets() {
+    return needsTargets;
+  }
+
+  /** Whether scores ask for the last token of each sequence. */
+  boolean needsLastTokens() {
+    return needsLastTokens;
+  }
+
+  /** Floats that all scoring steps keep. */
+  long partsLength(long tokens, long sequences) {
+    return partsPerToken * tokens + partsPerSequence * sequences;
+  }
+
+  /** Where the parts of a scoring entry's first row begin. */
+  int partsBefore(int entry, int tokens, int sequences) {
+    int at = entry * ProgramKernel.STEP_INTS;
+    return steps[at + ProgramKernel.PARTS_PER_TOKEN] * tokens
+        + steps[at + ProgramKernel.PARTS_PER_SEQUENCE] * sequences;
+  }
+
+  /** Ints that tokens and sequences have in place of values. */
+  long tokenInts(long tokens, long sequences) {
+    int perToken =
+        (program.readsIds() ? 1 : 0)
+            + (needsTypes ? 1 : 0)
+            + (needsPositions ? 1 : 0)
+            + (needsTargets ? 1 : 0);
+    return perToken * tokens + (needsLastTokens ? sequences : 0);
   }
 
   /** Bytes that the weights take on the device. */

@@ -2,12 +2,14 @@ package io.github.sparkattention.kernels.opencl;
 
 import com.aparapi.Kernel;
 import io.github.sparkattention.kernels.contract.ContractMath;
+import io.github.sparkattention.kernels.contract.ScoreParts;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The device code: Java that Aparapi translates to OpenCL. A launch runs a program: one pass for
  * each of its steps over the same work groups, so that activations never leave the device. A pass
- * looks its step up in a table.
+ * looks its step up in a table. What has no tile of its own goes over all tokens in strides as wide
+ * as the launch.
  *
  * <p>The order of operations is the numeric contract's. No product may be followed by an addition
  * but as an fma, since a device's compiler may contract the two; powers of two come from a table,
@@ -22,6 +24,11 @@ public class ProgramKernel extends Kernel {
 
   static final int KEYS = ContractMath.KEY_BLOCK;
 
+  /** Rows of a work item's results that are finished together once a projection's sums are. */
+  static final int FINISHED_ROWS = 2;
+
+  static final int ACCUMULATORS = ContractMath.ACCUMULATORS;
+
   /** Work items along a side of the smallest group there is. */
   static final int FEWEST_ITEMS = 4;
 
@@ -29,7 +36,7 @@ public class ProgramKernel extends Kernel {
   static final int MOST_SCORES = RESULTS * KEYS / FEWEST_ITEMS;
 
   /** Ints that describe a step in the table; what an operation has no use for is 0. */
-  static final int STEP_INTS = 24;
+  static final int STEP_INTS = 32;
 
   static final int OPERATION = 0;
   static final int FROM_SPACE = 1;
@@ -58,6 +65,36 @@ public class ProgramKernel extends Kernel {
   /** In place of {@link #HEADS_BEFORE}: nobody can ask for the step's attention. */
   static final int NOT_TAPPED = -1;
 
+  static final int GATE_SPACE = 21;
+  static final int GATE_PLACE = 22;
+  static final int ACTIVATION = 23;
+
+  /** Where the rows of positions and those of types are among the weights. */
+  static final int POSITION_TABLE = 24;
+
+  static final int TYPE_TABLE = 25;
+
+  /** In place of a table's beginning: there is none. */
+  static final int NO_TABLE = -1;
+
+  /** Whether a norm takes the mean away. */
+  static final int CENTERS = 24;
+
+  /** Floats per position of the rotations of other angles before these. */
+  static final int ROTATION_PLACE = 24;
+
+  static final int VOCABULARY = 24;
+  static final int TOP = 25;
+  static final int SEGMENTS = 26;
+
+  /** Whether the last token of each sequence is scored, and not each token. */
+  static final int LAST_TOKENS = 27;
+
+  /** Floats per token and per sequence of the parts of other steps before this one's. */
+  static final int PARTS_PER_TOKEN = 28;
+
+  static final int PARTS_PER_SEQUENCE = 29;
+
   /** Floats that describe a step in their own table. */
   static final int STEP_FLOATS = 3;
 
@@ -65,9 +102,27 @@ public class ProgramKernel extends Kernel {
   static final int CAP = 1;
   static final int KEPT_SCALE = 2;
 
+  /** A norm's epsilon, and what makes a mean of a sum. */
+  static final int EPSILON = 0;
+
+  static final int INVERSE_WIDTH = 1;
+
   static final int PROJECT = 0;
   static final int ATTEND = 1;
   static final int WRITE_WEIGHTS = 2;
+  static final int EMBED = 3;
+  static final int NORMALIZE = 4;
+  static final int ROTATE = 5;
+  static final int SCORE = 6;
+
+  static final int NO_ACTIVATION = 0;
+  static final int GELU_TANH = 1;
+  static final int GELU_ERF = 2;
+  static final int SILU = 3;
+  static final int RELU = 4;
+
+  /** In place of an empty sequence's last token, and of a target where there is none. */
+  static final int NO_TOKEN = -1;
 
   /** No slot. */
   static final int NOWHERE = 0;
@@ -105,14 +160,40 @@ public class ProgramKernel extends Kernel {
   float[] attentionWeights = {0f};
   float[] statistics = {0f};
 
-  /** The step of each pass, and from {@link #firstBlock} on the blocks of queries. */
+  /** What scoring steps keep of each row and each segment of a vocabulary, as ScoreParts has it. */
+  float[] parts = {0f};
+
+  /** Cosines and sines, as Rotations has them: those of other angles, and then of these. */
+  float[] rotations = {0f};
+
+  /**
+   * The step of each pass; from {@link #firstBlock} on the blocks of queries; then what tokens have
+   * in place of values.
+   */
   int[] launch = {0};
 
-  /** A NaN literal is no OpenCL. */
+  /** Literals of these are no OpenCL. */
   float notANumber = Float.NaN;
+
+  float minusInfinity = Float.NEGATIVE_INFINITY;
 
   // Settings of the launch.
   int numTokens;
+  int numSequences;
+
+  /** Where the first token's id, type, position in its sequence, and target are. */
+  int firstId;
+
+  int firstType;
+  int firstPosition;
+  int firstTarget;
+
+  /** Where the first sequence's last token is. */
+  int firstLastToken;
+
+  /** Positions for which there are rotations. */
+  int rotationPositions;
+
   int firstBlock;
   int numBlocks;
   int drops;
@@ -193,8 +274,16 @@ public class ProgramKernel extends Kernel {
       multiply(step);
     } else if (operation == ATTEND) {
       attend(step);
-    } else {
+    } else if (operation == WRITE_WEIGHTS) {
       writeWeights(step);
+    } else if (operation == EMBED) {
+      embed(step);
+    } else if (operation == NORMALIZE) {
+      normalize(step);
+    } else if (operation == ROTATE) {
+      rotate(step);
+    } else {
+      scoreIds(step);
     }
   }
 
@@ -219,7 +308,7 @@ public class ProgramKernel extends Kernel {
     }
   }
 
-  /** to = from · weights + bias, plus the residual once a sum is complete; tile by tile. */
+  /** to = activation(from · weights + bias) · gate + residual; tile by tile. */
   private void multiply(int step) {
     int item = getLocalId();
     int depth = steps[step + FROM_WIDTH];
@@ -266,18 +355,268 @@ public class ProgramKernel extends Kernel {
       }
       int toSpace = steps[step + TO_SPACE];
       int to = steps[step + TO_PLACE] * numTokens;
+      int activation = steps[step + ACTIVATION];
+      int gateSpace = steps[step + GATE_SPACE];
+      int gate = steps[step + GATE_PLACE] * numTokens;
       int residualSpace = steps[step + RESIDUAL_SPACE];
       int residual = steps[step + RESIDUAL_PLACE] * numTokens;
-      for (int i = 0; i < RESULTS; i++) {
-        int row = row0 + ty + i * items();
-        for (int j = 0; j < RESULTS; j++) {
-          int col = col0 + tx + j * items();
+      // Through local memory, so that what finishes a sum is there once and not for each of them:
+      // a sum in a register can't be looked up by a number that the compiler doesn't know.
+      for (int first = 0; first < RESULTS; first += FINISHED_ROWS) {
+        for (int i = 0; i < FINISHED_ROWS; i++) {
+          for (int j = 0; j < RESULTS; j++) {
+            scores[(i * RESULTS + j) * group() + item] = sum[(first + i) * RESULTS + j];
+          }
+        }
+        localBarrier();
+        for (int e = 0; e < FINISHED_ROWS * RESULTS; e++) {
+          int row = row0 + ty + (first + e / RESULTS) * items();
+          int col = col0 + tx + e % RESULTS * items();
           if (row < numTokens && col < width) {
-            float value = sum[i * RESULTS + j];
+            float value = activate(activation, scores[e * group() + item]);
+            if (gateSpace != NOWHERE) {
+              value = fma(value, load(gateSpace, gate + row * width + col), 0f);
+            }
             if (residualSpace != NOWHERE) {
               value = value + load(residualSpace, residual + row * width + col);
             }
             store(toSpace, to + row * width + col, value);
+          }
+        }
+      }
+    }
+  }
+
+  /** The rows of a token's id, position and type, added in this order. */
+  private void embed(int step) {
+    int width = steps[step + TO_WIDTH];
+    int toSpace = steps[step + TO_SPACE];
+    int to = steps[step + TO_PLACE] * numTokens;
+    int table = steps[step + WEIGHTS];
+    int positions = steps[step + POSITION_TABLE];
+    int types = steps[step + TYPE_TABLE];
+    for (int e = getGlobalId(); e < numTokens * width; e += getGlobalSize()) {
+      int token = e / width;
+      int column = e % width;
+      float value = weights[table + launch[firstId + token] * width + column];
+      if (positions != NO_TABLE) {
+        value = value + weights[positions + launch[firstPosition + token] * width + column];
+      }
+      if (types != NO_TABLE) {
+        value = value + weights[types + launch[firstType + token] * width + column];
+      }
+      store(toSpace, to + e, value);
+    }
+  }
+
+  /** Norms of as many tokens at a time as a group has items for all accumulators of. */
+  private void normalize(int step) {
+    int width = steps[step + FROM_WIDTH];
+    int fromSpace = steps[step + FROM_SPACE];
+    int toSpace = steps[step + TO_SPACE];
+    int gain = steps[step + WEIGHTS];
+    int shift = steps[step + BIAS];
+    float epsilon = stepFloats[step / STEP_INTS * STEP_FLOATS + EPSILON];
+    float inverse = stepFloats[step / STEP_INTS * STEP_FLOATS + INVERSE_WIDTH];
+    int item = getLocalId();
+    int lane = item % ACCUMULATORS;
+    int rows = group() / ACCUMULATORS;
+    for (int row0 = getGroupId() * rows; row0 < numTokens; row0 += getNumGroups() * rows) {
+      int row = row0 + item / ACCUMULATORS;
+      int from = steps[step + FROM_PLACE] * numTokens + row * width;
+      int to = steps[step + TO_PLACE] * numTokens + row * width;
+      // All items go through the barriers, those without a token included.
+      int end = row < numTokens ? width : 0;
+      float mean = 0f;
+      if (steps[step + CENTERS] != 0) {
+        float sum = 0f;
+        for (int j = lane; j < end; j += ACCUMULATORS) {
+          sum = sum + load(fromSpace, from + j);
+        }
+        mean = fma(joined(sum), inverse, 0f);
+      }
+      float squares = 0f;
+      for (int j = lane; j < end; j += ACCUMULATORS) {
+        float deviation = load(fromSpace, from + j) - mean;
+        squares = fma(deviation, deviation, squares);
+      }
+      float factor = inverseRoot(fma(joined(squares), inverse, epsilon));
+      for (int j = lane; j < end; j += ACCUMULATORS) {
+        float normal = (load(fromSpace, from + j) - mean) * factor;
+        store(toSpace, to + j, fma(normal, weights[gain + j], weights[shift + j]));
+      }
+    }
+  }
+
+  /** As ContractMath.join: the sum of the accumulators that neighbouring items hold. */
+  private float joined(float accumulator) {
+    int item = getLocalId();
+    int lane = item % ACCUMULATORS;
+    tileA[item] = accumulator;
+    localBarrier();
+    for (int apart = ACCUMULATORS >> 1; apart > 0; apart = apart >> 1) {
+      if (lane < apart) {
+        tileA[item] = tileA[item] + tileA[item + apart];
+      }
+      localBarrier();
+    }
+    float sum = tileA[item - lane];
+    localBarrier();
+    return sum;
+  }
+
+  /** Turns pairs of values in their place. */
+  private void rotate(int step) {
+    int space = steps[step + TO_SPACE];
+    int width = steps[step + TO_WIDTH];
+    int headDim = steps[step + HEAD_DIM];
+    int pairs = headDim >> 1;
+    int turned = steps[step + NUM_HEADS] * pairs;
+    int angles = steps[step + ROTATION_PLACE] * rotationPositions;
+    int slot = steps[step + TO_PLACE] * numTokens;
+    for (int e = getGlobalId(); e < numTokens * turned; e += getGlobalSize()) {
+      int token = e / turned;
+      int pair = e % pairs;
+      int angle = angles + launch[firstPosition + token] * headDim + pair;
+      float cosine = rotations[angle];
+      float sine = rotations[angle + pairs];
+      int at = slot + token * width + e % turned / pairs * headDim + pair;
+      float a = load(space, at);
+      float b = load(space, at + pairs);
+      store(space, at, fma(a, cosine, -(b * sine)));
+      store(space, at + pairs, fma(b, cosine, a * sine));
+    }
+  }
+
+  /** One tile of scored rows over one segment of the vocabulary, with a running softmax. */
+  private void scoreIds(int step) {
+    int segments = steps[step + SEGMENTS];
+    int rows = steps[step + LAST_TOKENS] != 0 ? numSequences : numTokens;
+    int row0 = getGroupId() / segments * tile();
+    if (row0 < rows) {
+      int segment = getGroupId() % segments;
+      int count = min(tile(), rows - row0);
+      int top = steps[step + TOP];
+      int rowWidth = segments * (ScoreParts.TOP + 2 * top);
+      int part =
+          steps[step + PARTS_PER_TOKEN] * numTokens
+              + steps[step + PARTS_PER_SEQUENCE] * numSequences
+              + row0 * rowWidth
+              + segment * (ScoreParts.TOP + 2 * top);
+      int item = getLocalId();
+      for (int r = item; r < tile(); r += group()) {
+        maximum[r] = ContractMath.NO_MAXIMUM;
+        total[r] = 0f;
+        if (r < count) {
+          int at = part + r * rowWidth + ScoreParts.TOP;
+          for (int i = 0; i < top; i++) {
+            parts[at + i] = minusInfinity;
+            parts[at + top + i] = ScoreParts.NO_ID;
+          }
+        }
+      }
+      int first = segment * ContractMath.SEGMENT;
+      int end = min(steps[step + VOCABULARY], first + ContractMath.SEGMENT);
+      for (int id = first; id < end; id += KEYS) {
+        int numIds = min(KEYS, end - id);
+        multiplyIds(step, row0, count, id, numIds);
+        keep(step, row0, count, id, numIds, part, rowWidth);
+        weigh(end, 0, count, id, numIds, 0, 0);
+      }
+      for (int r = item; r < count; r += group()) {
+        parts[part + r * rowWidth + ScoreParts.MAXIMUM] = maximum[r];
+        parts[part + r * rowWidth + ScoreParts.TOTAL] = total[r];
+      }
+    }
+  }
+
+  /** The token of a scored row, or NO_TOKEN. */
+  private int scoredToken(int step, int row) {
+    int token = row;
+    if (steps[step + LAST_TOKENS] != 0) {
+      token = launch[firstLastToken + row];
+    }
+    return token;
+  }
+
+  /** scores[r][j] = row · table row, in base two; rows without a token score 0. */
+  private void multiplyIds(int step, int row0, int count, int id, int numIds) {
+    int item = getLocalId();
+    int ty = item / items();
+    int tx = item % items();
+    int space = steps[step + FROM_SPACE];
+    int width = steps[step + FROM_WIDTH];
+    int from = steps[step + FROM_PLACE] * numTokens;
+    int table = steps[step + WEIGHTS] + id * width;
+    float[] sum = new float[MOST_SCORES];
+    for (int i = 0; i < RESULTS * itemKeys(); i++) {
+      sum[i] = 0f;
+    }
+    for (int k0 = 0; k0 < width; k0 += DEPTH) {
+      for (int e = item; e < DEPTH * tile(); e += group()) {
+        int r = e / DEPTH;
+        int k = e % DEPTH;
+        float value = 0f;
+        if (r < count && k0 + k < width) {
+          int token = scoredToken(step, row0 + r);
+          if (token != NO_TOKEN) {
+            value = load(space, from + token * width + k0 + k);
+          }
+        }
+        tileA[k * tile() + r] = value;
+      }
+      for (int e = item; e < DEPTH * KEYS; e += group()) {
+        int r = e / DEPTH;
+        int k = e % DEPTH;
+        tileB[k * KEYS + r] =
+            r < numIds && k0 + k < width ? weights[table + r * width + k0 + k] : 0f;
+      }
+      localBarrier();
+      int depth = min(DEPTH, width - k0);
+      for (int k = 0; k < depth; k++) {
+        for (int i = 0; i < RESULTS; i++) {
+          float left = tileA[k * tile() + ty + i * items()];
+          for (int j = 0; j < itemKeys(); j++) {
+            sum[i * itemKeys() + j] =
+                fma(left, tileB[k * KEYS + tx + j * items()], sum[i * itemKeys() + j]);
+          }
+        }
+      }
+      localBarrier();
+    }
+    for (int i = 0; i < RESULTS; i++) {
+      for (int j = 0; j < itemKeys(); j++) {
+        scores[(ty + i * items()) * KEYS + tx + j * items()] =
+            fma(sum[i * itemKeys() + j], ContractMath.LOG2_E, 0f);
+      }
+    }
+    localBarrier();
+  }
+
+  /** As ScoreParts.offer for each score of a block, and the target's score if it is there. */
+  private void keep(int step, int row0, int count, int id, int numIds, int part, int rowWidth) {
+    int top = steps[step + TOP];
+    for (int r = getLocalId(); r < count; r += group()) {
+      int at = part + r * rowWidth + ScoreParts.TOP;
+      int token = scoredToken(step, row0 + r);
+      int target = token == NO_TOKEN ? NO_TOKEN : launch[firstTarget + token];
+      if (target >= id && target < id + numIds) {
+        parts[part + r * rowWidth + ScoreParts.TARGET] = scores[r * KEYS + target - id];
+      }
+      if (top > 0) {
+        float least = parts[at + top - 1];
+        for (int j = 0; j < numIds; j++) {
+          float score = scores[r * KEYS + j];
+          if (score > least) {
+            int i = top - 1;
+            while (i > 0 && score > parts[at + i - 1]) {
+              parts[at + i] = parts[at + i - 1];
+              parts[at + top + i] = parts[at + top + i - 1];
+              i = i - 1;
+            }
+            parts[at + i] = score;
+            parts[at + top + i] = (float) (id + j);
+            least = parts[at + top - 1];
           }
         }
       }
@@ -672,6 +1011,84 @@ public class ProgramKernel extends Kernel {
     r = fma(r, d, ContractMath.R0);
     r = fma(r, fma(0f - d, r, 1f), r);
     return fma(r, fma(0f - d, r, 1f), r);
+  }
+
+  /** As ContractMath.rsqrt. */
+  private float inverseRoot(float v) {
+    float result = notANumber;
+    if (v >= Float.MIN_NORMAL) {
+      if (v <= Float.MAX_VALUE) {
+        float root = 1f;
+        float scaled = v;
+        while (scaled >= 4f) {
+          scaled = scaled * 0.25f;
+          root = root * 0.5f;
+        }
+        while (scaled < 1f) {
+          scaled = scaled * 4f;
+          root = root * 2f;
+        }
+        float r = fma(ContractMath.Q3, scaled, ContractMath.Q2);
+        r = fma(r, scaled, ContractMath.Q1);
+        r = fma(r, scaled, ContractMath.Q0);
+        r = fma(0.5f * r, fma(-(scaled * r), r, 1f), r);
+        r = fma(0.5f * r, fma(-(scaled * r), r, 1f), r);
+        result = r * root;
+      }
+    }
+    return result;
+  }
+
+  /** As ContractMath.activate; comparisons leave NaN as it is. */
+  private float activate(int activation, float x) {
+    float y = x;
+    if (activation == GELU_TANH) {
+      float square = fma(x, x, 0f);
+      float w = fma(x, fma(square, ContractMath.T3, ContractMath.T1), 0f);
+      y = fma(x, sigmoid(w), 0f);
+    } else if (activation == GELU_ERF) {
+      y = geluErf(x);
+    } else if (activation == SILU) {
+      y = fma(x, sigmoid(fma(x, ContractMath.LOG2_E, 0f)), 0f);
+    } else if (activation == RELU) {
+      y = fma(0.5f, x, 0.5f * abs(x));
+    }
+    return y;
+  }
+
+  private float geluErf(float x) {
+    float a = abs(x);
+    float b = a;
+    if (a > ContractMath.GELU_BEND) {
+      b = ContractMath.GELU_BEND;
+    }
+    float g = fma(ContractMath.G10, b, ContractMath.G9);
+    g = fma(g, b, ContractMath.G8);
+    g = fma(g, b, ContractMath.G7);
+    g = fma(g, b, ContractMath.G6);
+    g = fma(g, b, ContractMath.G5);
+    g = fma(g, b, ContractMath.G4);
+    g = fma(g, b, ContractMath.G3);
+    g = fma(g, b, ContractMath.G2);
+    g = fma(g, b, ContractMath.G1);
+    g = fma(g, b, ContractMath.G0);
+    float tail = power2(fma(0f - a, g, -1f));
+    float share = 1f - tail;
+    if (x < 0f) {
+      share = tail;
+    }
+    return fma(x, share, 0f);
+  }
+
+  /** As ContractMath.sigmoid. */
+  private float sigmoid(float w) {
+    float power = power2(0f - abs(w));
+    float r = reciprocalOfOneToTwo(1f + power);
+    float result = r;
+    if (w < 0f) {
+      result = fma(power, r, 0f);
+    }
+    return result;
   }
 
   /** As Dropout.keeps; 1 if kept. */

@@ -187,7 +187,7 @@ class OpenClFaultsTest {
     LaunchHook keepsKernels = (launch, kernel) -> kernels.add(kernel);
     // The batch takes most of a launch's memory, so two layers that have run one are too many.
     ProgramData data = new ProgramData(Program.attention(CONFIG), WEIGHTS.tensors());
-    long bytes = DeviceBudget.bytes(data, batch.total(), 0) * 5 / 4;
+    long bytes = DeviceBudget.bytes(data, new LaunchSize(20, batch.total(), 30, 0)) * 5 / 4;
     try (OpenClBackend scarce = open(new DeviceBudget(1 << 28, bytes), keepsKernels);
         OpenClBackend ample = open(AMPLE, keepsKernels)) {
       for (OpenClBackend backend : List.of(scarce, ample)) {

@@ -2,6 +2,8 @@ package io.github.sparkattention.kernels.opencl;
 
 import static org.assertj.core.api.Assertions.fail;
 
+import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.Tensors;
 import java.util.EnumSet;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
@@ -19,6 +21,20 @@ public final class RequiredDevice {
       Map.of("opencl.deviceTypes", "gpu,cpu,accelerator");
 
   private RequiredDevice() {}
+
+  /** The device, where a launch of a program has room for so many sequences and tokens alone. */
+  public static OpenClBackend open(
+      OpenClSettings settings, Program program, Tensors tensors, int sequences, int tokens) {
+    OpenClDevice device = get();
+    LaunchSize size = new LaunchSize(sequences, tokens, tokens, 0);
+    long bytes = DeviceBudget.bytes(new ProgramData(program, tensors), size);
+    return new OpenClBackend(
+        device,
+        DeviceListing.OF_JVM.await(settings.openTimeout()).handle(device),
+        settings,
+        new DeviceBudget(device.maxAllocation(), bytes),
+        LaunchHook.NONE);
+  }
 
   public static OpenClDevice get() {
     OpenClDevices found = OpenClDevices.list();

@@ -38,6 +38,17 @@ class WorkGroupTest {
         .isLessThanOrEqualTo(ProgramKernel.MOST_SCORES);
   }
 
+  @ParameterizedTest
+  @EnumSource(WorkGroup.class)
+  void whatPassesLendFromEachOthersLocalMemoryFitsThere(WorkGroup group) {
+    ProgramKernel kernel = DeviceKernel.newKernel(group);
+    int finished = ProgramKernel.FINISHED_ROWS * ProgramKernel.RESULTS * group.items();
+    assertThat(finished).isLessThanOrEqualTo(kernel.scores.length);
+    assertThat(ProgramKernel.RESULTS % ProgramKernel.FINISHED_ROWS).isZero();
+    assertThat(group.items()).isLessThanOrEqualTo(kernel.tileA.length);
+    assertThat(group.items() % ProgramKernel.ACCUMULATORS).isZero();
+  }
+
   @Test
   void aDeviceThatAllowsFewerItemsOrLessMemoryGetsASmallerGroup() {
     assertThat(WorkGroup.LARGE.within(256, AMPLE)).isEqualTo(WorkGroup.LARGE);

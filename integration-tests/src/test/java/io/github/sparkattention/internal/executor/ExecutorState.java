@@ -61,8 +61,8 @@ public record ExecutorState(
     return new ExecutorState(
         SparkEnv.get().executorId(),
         ExecutorBackend.open(policy, AssignedGpus::ofTask).describe(),
-        ExecutorBackend.layers(policy).prepared(),
-        ExecutorBackend.layers(policy).users(),
+        ExecutorBackend.programs(policy).prepared(),
+        ExecutorBackend.programs(policy).users(),
         Thread.getAllStackTraces().keySet().stream()
             .map(Thread::getName)
             .filter(name -> name.startsWith("attention"))

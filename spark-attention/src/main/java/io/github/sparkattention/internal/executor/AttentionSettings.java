@@ -51,8 +51,8 @@ public final class AttentionSettings {
   /** How long the drivers may take to list their devices. */
   public static final String OPEN_TIMEOUT = "spark.attention.opencl.openTimeout";
 
-  /** What of its memory an executor keeps for layers that no task uses. */
-  public static final String IDLE_LAYERS = "spark.attention.idleLayers";
+  /** What of its memory an executor keeps for programs that no task uses. */
+  public static final String IDLE_PROGRAMS = "spark.attention.idlePrograms";
 
   /** Work items of a group on the device. */
   public static final String WORK_GROUP = "spark.attention.opencl.workGroup";
@@ -68,12 +68,12 @@ public final class AttentionSettings {
           "What computes for stages whose param `backend` is not set, and what an executor with the"
               + " plugin opens when it starts.",
           BackendPolicy::parse);
-  private static final Setting<Double> IDLE_LAYERS_SETTING =
+  private static final Setting<Double> IDLE_PROGRAMS_SETTING =
       new Setting<>(
-          IDLE_LAYERS,
+          IDLE_PROGRAMS,
           "0.1",
           "a number from 0 to 1",
-          "Share of an executor's heap, and of its device's memory, that prepared layers may take"
+          "Share of an executor's heap, and of its device's memory, that prepared programs may take"
               + " while no task uses them, so that the next stage or micro-batch finds them. Beyond"
               + " it, those used longest ago go.",
           AttentionSettings::parseShare);
@@ -84,7 +84,7 @@ public final class AttentionSettings {
   private AttentionSettings() {}
 
   private static List<Setting<?>> all() {
-    List<Setting<?>> all = new ArrayList<>(List.of(BACKEND_SETTING, IDLE_LAYERS_SETTING));
+    List<Setting<?>> all = new ArrayList<>(List.of(BACKEND_SETTING, IDLE_PROGRAMS_SETTING));
     for (BackendProvider provider : BackendPolicy.AUTO.providers()) {
       provider.settings().forEach(setting -> all.add(setting.below(prefix(provider))));
     }
@@ -135,9 +135,9 @@ public final class AttentionSettings {
     return name -> conf.get(name, null);
   }
 
-  /** What of its memory an executor keeps for layers that no task uses, from 0 to 1. */
-  static double idleLayers(SparkConf conf) {
-    return IDLE_LAYERS_SETTING.read(in(conf));
+  /** What of its memory an executor keeps for programs that no task uses, from 0 to 1. */
+  static double idlePrograms(SparkConf conf) {
+    return IDLE_PROGRAMS_SETTING.read(in(conf));
   }
 
   private static double parseShare(String text) {
@@ -182,7 +182,7 @@ public final class AttentionSettings {
     for (var entry : conf.getAllWithPrefix(PREFIX)) {
       checkName(PREFIX + entry._1());
     }
-    idleLayers(conf);
+    idlePrograms(conf);
     policy.providers().forEach(provider -> of(provider, conf));
   }
 

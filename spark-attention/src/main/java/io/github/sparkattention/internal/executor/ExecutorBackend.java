@@ -17,7 +17,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 
 /**
- * What computes under one policy in an executor JVM, and the layers prepared on it.
+ * What computes under one policy in an executor JVM, and the programs prepared on it.
  *
  * <p>It is opened when the executor starts, if the application has the plugin, or else when the
  * first task needs it; with as many threads as the executor has cores or on the one device that the
@@ -25,7 +25,7 @@ import org.apache.spark.SparkEnv;
  * use at most the executor's cores, or its device.
  */
 public final class ExecutorBackend {
-  private static final IdleLayers IDLE = new IdleLayers(PreparedMemory.NONE);
+  private static final IdlePrograms IDLE = new IdlePrograms(PreparedMemory.NONE);
   private static final SharedBackends SHARED = new SharedBackends(BackendPolicy::providers, IDLE);
   private static final ExecutorTotals TOTALS = new ExecutorTotals();
 
@@ -33,23 +33,23 @@ public final class ExecutorBackend {
 
   private final BackendChoice choice;
   private final Instant since = Instant.now();
-  private final LayerCache layers;
+  private final PreparedPrograms programs;
 
-  ExecutorBackend(BackendChoice choice, LayerCache layers) {
+  ExecutorBackend(BackendChoice choice, PreparedPrograms programs) {
     this.choice = choice;
-    this.layers = layers;
+    this.programs = programs;
   }
 
   /**
-   * Takes a layer into use, and prepares it if no task of this JVM has done so.
+   * Takes a program into use, and prepares it if no task of this JVM has done so.
    *
    * @param policy which backend computes it
    * @param fingerprint tells the configuration and the weights apart from all others
    * @param config the settings of the layer
-   * @param weights gives the layer's weights; asked only if the layer isn't prepared
+   * @param weights gives the weights; asked only if the program isn't prepared
    * @return the lease, which the task closes
    */
-  public static LayerLease lease(
+  public static Lease lease(
       BackendPolicy policy,
       String fingerprint,
       AttentionConfig config,
@@ -58,7 +58,7 @@ public final class ExecutorBackend {
     onUse.accept(open);
     IDLE.bound(mostIdle());
     Backend backend = open.choice.backend();
-    return open.layers.lease(
+    return open.programs.lease(
         fingerprint,
         open.describe(),
         () ->
@@ -67,7 +67,7 @@ public final class ExecutorBackend {
   }
 
   private static PreparedMemory mostIdle() {
-    double share = AttentionSettings.idleLayers(conf());
+    double share = AttentionSettings.idlePrograms(conf());
     return new PreparedMemory(
         (long) (share * Runtime.getRuntime().maxMemory()), (long) (share * deviceMemory()));
   }
@@ -107,7 +107,7 @@ public final class ExecutorBackend {
     return SHARED.deviceMemory();
   }
 
-  /** Bytes that layers and launches hold on the devices now. */
+  /** Bytes that programs and launches hold on the devices now. */
   public static long deviceMemoryHeld() {
     return SHARED.deviceMemoryHeld();
   }
@@ -132,8 +132,8 @@ public final class ExecutorBackend {
     return choice.fallback() ? backend + ", since " + choice.reason() : backend;
   }
 
-  /** The layers prepared for a policy in this JVM, whose backend is opened if need be. */
-  public static LayerCache layers(BackendPolicy policy) {
-    return open(policy, AssignedGpus::ofTask).layers;
+  /** The programs prepared for a policy in this JVM, whose backend is opened if need be. */
+  public static PreparedPrograms programs(BackendPolicy policy) {
+    return open(policy, AssignedGpus::ofTask).programs;
   }
 }

@@ -37,7 +37,7 @@ final class SharedBackends {
   private static final Logger LOG = LoggerFactory.getLogger(SharedBackends.class);
 
   private final Function<BackendPolicy, List<BackendProvider>> providers;
-  private final IdleLayers idle;
+  private final IdlePrograms idle;
   private final Map<Key, OpenedOnce<ExecutorBackend>> open = new ConcurrentHashMap<>();
   private final Map<Integer, Backend> threads = new ConcurrentHashMap<>();
   private final Map<DeviceKey, OpenedOnce<OpenDevice>> devices = new ConcurrentHashMap<>();
@@ -56,9 +56,9 @@ final class SharedBackends {
    * Opens nothing yet.
    *
    * @param providers gives those whose devices a policy may take
-   * @param idle keeps the layers that no task uses
+   * @param idle keeps the programs that no task uses
    */
-  SharedBackends(Function<BackendPolicy, List<BackendProvider>> providers, IdleLayers idle) {
+  SharedBackends(Function<BackendPolicy, List<BackendProvider>> providers, IdlePrograms idle) {
     this.providers = providers;
     this.idle = idle;
   }
@@ -90,7 +90,7 @@ final class SharedBackends {
                             allowed,
                             () -> threads.computeIfAbsent(cores, Backends::threads),
                             provider -> device(keys.get(provider), assigned, conf)),
-                        new LayerCache(idle)));
+                        new PreparedPrograms(idle)));
     keys.values().forEach(device -> compare(device, assigned));
     return backend;
   }
@@ -139,7 +139,7 @@ final class SharedBackends {
     return openDevices().mapToLong(backend -> backend.device().memory()).sum();
   }
 
-  /** Bytes that layers and launches hold on these devices. */
+  /** Bytes that programs and launches hold on these devices. */
   long deviceMemoryHeld() {
     return openDevices().mapToLong(Backend::heldBytes).sum();
   }

@@ -5,7 +5,7 @@
  * <pre>
  * SparkConf ──AttentionSettings──┐
  * resources ──AssignedGpus───────┴▶ SharedBackends, each opened once ──▶ ExecutorBackend, by policy
- * task ──ExecutorBackend.lease──▶ LayerLease ──layer()──▶ begin ──close()──▶ back to LayerCache
+ * task ──ExecutorBackend.lease──▶ Lease ──program()──▶ begin ──close()──▶ back to PreparedPrograms
  * </pre>
  */
 package io.github.sparkattention.internal.executor;

@@ -5,8 +5,8 @@ import io.github.sparkattention.internal.rows.AttentionSpec;
 import io.github.sparkattention.internal.rows.BackendNames;
 import io.github.sparkattention.internal.rows.BatchIterator;
 import io.github.sparkattention.internal.rows.BatchSizes;
-import io.github.sparkattention.internal.rows.LayerBroadcast;
-import io.github.sparkattention.internal.rows.LeasedLayer;
+import io.github.sparkattention.internal.rows.BroadcastWeights;
+import io.github.sparkattention.internal.rows.LeasedProgram;
 import io.github.sparkattention.internal.rows.Refusals;
 import io.github.sparkattention.internal.rows.RowEncoder;
 import io.github.sparkattention.internal.rows.RowGatherer;
@@ -29,7 +29,7 @@ final class AttentionTask
 
   private final AttentionSpec spec;
   private final BackendPolicy policy;
-  private final LayerBroadcast layer;
+  private final BroadcastWeights layer;
   private final RowLayout layout;
   private final AttentionMetrics metrics;
   private final BackendNames backends;
@@ -37,7 +37,7 @@ final class AttentionTask
   AttentionTask(
       AttentionSpec spec,
       BackendPolicy policy,
-      LayerBroadcast layer,
+      BroadcastWeights layer,
       RowLayout layout,
       AttentionMetrics metrics,
       BackendNames backends) {
@@ -58,7 +58,7 @@ final class AttentionTask
         new BatchIterator(
             new RowGatherer(spec, layout, sizes, refusals, rows),
             () -> new TaskBatch(new SequenceBatch(spec, layout, sizes, refusals), metrics),
-            new LeasedLayer(layer, policy, backends),
+            new LeasedProgram(layer, policy, backends),
             new RowEncoder(spec, layout),
             metrics,
             context);

@@ -1,6 +1,6 @@
 package io.github.sparkattention.internal.plan;
 
-import io.github.sparkattention.internal.rows.LayerBroadcast;
+import io.github.sparkattention.internal.rows.BroadcastWeights;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.contract.SeededWeights;
@@ -27,7 +27,7 @@ public final class LayerWeights {
   private final Long seed;
   private AttentionWeights weights;
   private SparkContext broadcastIn;
-  private LayerBroadcast broadcast;
+  private BroadcastWeights broadcast;
 
   private LayerWeights(AttentionConfig config, AttentionWeights weights, Long seed) {
     this.config = config;
@@ -81,12 +81,12 @@ public final class LayerWeights {
   }
 
   /** The weights as tasks get them. */
-  public synchronized LayerBroadcast broadcast(SparkContext context) {
+  public synchronized BroadcastWeights broadcast(SparkContext context) {
     // A broadcast ends with its application, and a JVM may see several of them.
     if (broadcastIn != context) {
       byte[] bytes = bytes(weights());
       Broadcast<byte[]> sent = context.broadcast(bytes, ClassTag.apply(byte[].class));
-      broadcast = new LayerBroadcast(config, fingerprint(bytes), sent);
+      broadcast = new BroadcastWeights(config, fingerprint(bytes), sent);
       broadcastIn = context;
     }
     return broadcast;

@@ -16,7 +16,7 @@ import scala.collection.AbstractIterator;
 public final class BatchIterator extends AbstractIterator<InternalRow> implements AutoCloseable {
   private final RowGatherer gatherer;
   private final Supplier<TaskBatch> batches;
-  private final TaskLayer layer;
+  private final TaskProgram program;
   private final RowEncoder encoder;
   private final AttentionMetrics metrics;
   private final TaskContext task;
@@ -41,13 +41,13 @@ public final class BatchIterator extends AbstractIterator<InternalRow> implement
   public BatchIterator(
       RowGatherer gatherer,
       Supplier<TaskBatch> batches,
-      TaskLayer layer,
+      TaskProgram program,
       RowEncoder encoder,
       AttentionMetrics metrics,
       TaskContext task) {
     this.gatherer = gatherer;
     this.batches = batches;
-    this.layer = layer;
+    this.program = program;
     this.encoder = encoder;
     this.metrics = metrics;
     this.task = task;
@@ -102,7 +102,7 @@ public final class BatchIterator extends AbstractIterator<InternalRow> implement
       if (!read(current)) {
         return false;
       }
-      asynchronous = current.begin(layer, this::isGivenUp);
+      asynchronous = current.begin(program, this::isGivenUp);
     } else {
       spare = current;
       current = ahead;
@@ -128,7 +128,7 @@ public final class BatchIterator extends AbstractIterator<InternalRow> implement
     spare = batch;
     try {
       if (read(batch)) {
-        batch.begin(layer, this::isGivenUp);
+        batch.begin(program, this::isGivenUp);
         ahead = batch;
       }
     } catch (Exception e) {
@@ -144,7 +144,7 @@ public final class BatchIterator extends AbstractIterator<InternalRow> implement
     return closed || task.isInterrupted();
   }
 
-  /** Leaves nothing under way, and gives the layer back. */
+  /** Leaves nothing under way, and gives the program back. */
   @Override
   public void close() {
     closed = true;
@@ -154,7 +154,7 @@ public final class BatchIterator extends AbstractIterator<InternalRow> implement
         ahead.cancel();
       }
     } finally {
-      layer.close();
+      program.close();
     }
   }
 }

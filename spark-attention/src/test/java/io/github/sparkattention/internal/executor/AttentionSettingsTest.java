@@ -58,7 +58,7 @@ class AttentionSettingsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "spark.attention.opencl.devcie is not a setting; those of spark-attention are"
-                + " spark.attention.backend, spark.attention.idleLayers,"
+                + " spark.attention.backend, spark.attention.idlePrograms,"
                 + " spark.attention.opencl.device,"
                 + " spark.attention.opencl.deviceTypes,"
                 + " spark.attention.opencl.concurrentLaunches,"
@@ -104,18 +104,19 @@ class AttentionSettingsTest {
   @Test
   void unusedLayersMayTakeATenthUnlessAnotherShareIsSet() {
     SparkConf conf = new SparkConf(false);
-    assertThat(AttentionSettings.idleLayers(conf)).isEqualTo(0.1);
-    conf.set("spark.attention.idleLayers", "0.25");
-    assertThat(AttentionSettings.idleLayers(conf)).isEqualTo(0.25);
+    assertThat(AttentionSettings.idlePrograms(conf)).isEqualTo(0.1);
+    conf.set("spark.attention.idlePrograms", "0.25");
+    assertThat(AttentionSettings.idlePrograms(conf)).isEqualTo(0.25);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"-0.1", "1.1", "NaN", "10%", ""})
   void aShareOfUnusedLayersThatIsNoneFailsOnTheDriverWhateverComputes(String share) {
-    SparkConf conf = new SparkConf(false).set(AttentionSettings.IDLE_LAYERS, share);
+    SparkConf conf = new SparkConf(false).set(AttentionSettings.IDLE_PROGRAMS, share);
     assertThatThrownBy(() -> AttentionSettings.backend(BackendPolicy.THREADS, conf, Map.of()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("spark.attention.idleLayers must be a number from 0 to 1, but is '%s'", share);
+        .hasMessage(
+            "spark.attention.idlePrograms must be a number from 0 to 1, but is '%s'", share);
   }
 
   @ParameterizedTest

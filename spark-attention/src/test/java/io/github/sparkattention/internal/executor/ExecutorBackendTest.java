@@ -24,11 +24,11 @@ class ExecutorBackendTest {
       Sequences.random(11, 4, 3, 0, 5, 1, 9, 2, 4, 4, 4, 4);
 
   private final Dataset<Row> rows = Sequences.floats(SEQUENCES).repartition(6);
-  private final LayerCache layers = layers();
+  private final PreparedPrograms programs = programs();
 
-  private static LayerCache layers() {
+  private static PreparedPrograms programs() {
     LocalSpark.session();
-    return ExecutorBackend.layers(BackendPolicy.THREADS);
+    return ExecutorBackend.programs(BackendPolicy.THREADS);
   }
 
   private static CausalAttention stage(long seed) {
@@ -37,15 +37,15 @@ class ExecutorBackendTest {
 
   @Test
   void weightsArePreparedOncePerJvm() {
-    int before = layers.prepared();
+    int before = programs.prepared();
     CausalAttention stage = stage(1001);
     assertThat(stage.transform(rows).collectAsList()).hasSize(SEQUENCES.size());
     assertThat(stage.transform(rows.filter("id > 2")).collectAsList()).hasSize(7);
     // A stage of its own, but the same layer.
     assertThat(stage(1001).transform(rows).collectAsList()).hasSize(SEQUENCES.size());
-    assertThat(layers.prepared()).isEqualTo(before + 1);
+    assertThat(programs.prepared()).isEqualTo(before + 1);
     assertThat(stage.setSeed(1002).transform(rows).collectAsList()).hasSize(SEQUENCES.size());
-    assertThat(layers.prepared()).isEqualTo(before + 2);
+    assertThat(programs.prepared()).isEqualTo(before + 2);
   }
 
   @Test
@@ -59,7 +59,7 @@ class ExecutorBackendTest {
             .where("size(c) > 0")
             .limit(2);
     assertThat(result.collectAsList()).hasSize(2);
-    assertThat(layers.users()).isZero();
+    assertThat(programs.users()).isZero();
   }
 
   @Test
@@ -68,14 +68,14 @@ class ExecutorBackendTest {
         stage(1004).transform(rows).withColumn("fails", expr("raise_error('later')"));
     assertThatThrownBy(failing::collectAsList).hasMessageContaining("later");
     // The action fails with its first task; those beside it are being killed.
-    await().untilAsserted(() -> assertThat(layers.users()).isZero());
+    await().untilAsserted(() -> assertThat(programs.users()).isZero());
   }
 
   @Test
   void emptyPartitionsNeedNoLayer() {
-    int before = layers.prepared();
+    int before = programs.prepared();
     assertThat(stage(1005).transform(rows.filter(col("id").lt(0))).collectAsList()).isEmpty();
-    assertThat(layers.prepared()).isEqualTo(before);
+    assertThat(programs.prepared()).isEqualTo(before);
   }
 
   @Test
@@ -96,10 +96,10 @@ class ExecutorBackendTest {
               result.collectAsList();
             },
             task -> new Thread(task).start());
-    await().atMost(Duration.ofMinutes(4)).until(() -> layers.users() == 1);
+    await().atMost(Duration.ofMinutes(4)).until(() -> programs.users() == 1);
     session.sparkContext().cancelJobGroup("killed");
     assertThatThrownBy(job::join).hasMessageContaining("killed");
-    await().atMost(Duration.ofMinutes(4)).until(() -> layers.users() == 0);
+    await().atMost(Duration.ofMinutes(4)).until(() -> programs.users() == 0);
     // A batch counts when it has been computed, and this one never was.
     assertThat(ExecutorBackend.totals().batches()).isEqualTo(batches);
   }

@@ -8,6 +8,6 @@ public final class LayerUsers {
 
   /** How many leases of layers on Java threads are open in this JVM. */
   public static int count() {
-    return ExecutorBackend.layers(BackendPolicy.THREADS).users();
+    return ExecutorBackend.programs(BackendPolicy.THREADS).users();
   }
 }

@@ -34,7 +34,7 @@ class SharedBackendsTest {
   private final SharedBackends shared =
       new SharedBackends(
           policy -> policy.equals(BackendPolicy.THREADS) ? List.of() : List.of(hanging),
-          new IdleLayers(PreparedMemory.NONE));
+          new IdlePrograms(PreparedMemory.NONE));
 
   /** Of the backend that is asked for its device. */
   private final class Hanging implements BackendProvider {

@@ -8,7 +8,7 @@ import io.github.sparkattention.LocalSpark;
 import io.github.sparkattention.Sequences;
 import io.github.sparkattention.internal.rows.AttentionMetrics;
 import io.github.sparkattention.internal.rows.BackendNames;
-import io.github.sparkattention.internal.rows.LayerBroadcast;
+import io.github.sparkattention.internal.rows.BroadcastWeights;
 import io.github.sparkattention.kernels.PassReport;
 import java.time.Duration;
 import java.util.HashMap;
@@ -137,7 +137,7 @@ class ExecutionReportTest {
   @Test
   void weightsAreBroadcastOnce() {
     LayerWeights weights = LayerWeights.seeded(stage().config(), 5);
-    LayerBroadcast first = weights.broadcast(spark.sparkContext());
+    BroadcastWeights first = weights.broadcast(spark.sparkContext());
     assertThat(weights.broadcast(spark.sparkContext())).isSameAs(first);
     LayerWeights equal = LayerWeights.given(stage().config(), weights.weights());
     assertThat(equal.broadcast(spark.sparkContext()).fingerprint()).isEqualTo(first.fingerprint());

@@ -101,7 +101,7 @@ class BatchIteratorTest {
   }
 
   /** Negates values, on a thread of its own when it is asynchronous. */
-  private final class FakeLayer implements Prepared, TaskLayer {
+  private final class FakeLayer implements Prepared, TaskProgram {
     private boolean asynchronous = true;
     private boolean failsAtCancelling;
     private Runnable duringForward = () -> {};

@@ -7,30 +7,30 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * The layers prepared on one backend, each with the number of tasks that use it. Those that nobody
- * uses stay for the next task, as {@link IdleLayers} allows.
+ * The programs prepared on one backend, each with the number of tasks that use it. Those that
+ * nobody uses stay for the next task, as {@link IdlePrograms} allows.
  */
-public final class LayerCache {
+public final class PreparedPrograms {
   /** Also the lock of all that changes here. */
-  private final IdleLayers idle;
+  private final IdlePrograms idle;
 
   private final Map<String, Entry> entries = new HashMap<>();
   private int prepared;
 
-  LayerCache(IdleLayers idle) {
+  PreparedPrograms(IdlePrograms idle) {
     this.idle = idle;
   }
 
   /**
-   * Takes a layer into use; the first task prepares it, and those that ask meanwhile wait for it.
+   * Takes a program into use; the first task prepares it, and those that ask meanwhile wait for it.
    *
-   * @param key the fingerprint of the layer's configuration and weights
+   * @param key the fingerprint of the configuration and the weights
    * @param backend what computes it, for summaries
-   * @param prepare makes the layer
+   * @param prepare makes the program
    * @return the lease; none is left open if anything is thrown
    */
-  LayerLease lease(String key, String backend, Supplier<Prepared> prepare) {
-    LayerLease lease = new LayerLease(use(key), backend);
+  Lease lease(String key, String backend, Supplier<Prepared> prepare) {
+    Lease lease = new Lease(use(key), backend);
     boolean usable = false;
     try {
       lease.prepare(prepare);
@@ -66,14 +66,14 @@ public final class LayerCache {
     excess.forEach(Entry::close);
   }
 
-  /** How many layers were ever prepared here. */
+  /** How many programs were ever prepared here. */
   public int prepared() {
     synchronized (idle) {
       return prepared;
     }
   }
 
-  /** How many tasks use a layer now. */
+  /** How many tasks use a program now. */
   int users() {
     synchronized (idle) {
       return entries.values().stream().mapToInt(entry -> entry.users).sum();
@@ -86,36 +86,36 @@ public final class LayerCache {
     }
   }
 
-  /** One layer of the cache. */
+  /** One program, and who uses it. */
   final class Entry {
     private final String key;
     private int users;
-    private volatile Prepared layer;
+    private volatile Prepared program;
 
     private Entry(String key) {
       this.key = key;
     }
 
-    Prepared layer() {
-      return layer;
+    Prepared program() {
+      return program;
     }
 
-    /** Not under the cache's lock: it may take long, and other layers needn't wait for it. */
+    /** Not under the common lock: it may take long, and other programs needn't wait for it. */
     synchronized void prepare(Supplier<Prepared> prepare) {
-      if (layer == null) {
-        layer = prepare.get();
+      if (program == null) {
+        program = prepare.get();
         countPrepared();
       }
     }
 
     /** Takes one user away. */
     void release() {
-      LayerCache.this.release(this);
+      PreparedPrograms.this.release(this);
     }
 
     /** The last user has gone; what could not be prepared is tried anew by the next. */
     private void leave() {
-      if (layer == null) {
+      if (program == null) {
         forget();
       } else {
         idle.add(this);
@@ -123,11 +123,11 @@ public final class LayerCache {
     }
 
     private void forget() {
-      LayerCache.this.entries.remove(key);
+      PreparedPrograms.this.entries.remove(key);
     }
 
     private void close() {
-      layer.close();
+      program.close();
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.github.sparkattention.internal.rows;
 
 import io.github.sparkattention.internal.executor.ExecutorBackend;
-import io.github.sparkattention.internal.executor.LayerLease;
+import io.github.sparkattention.internal.executor.Lease;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
@@ -13,17 +13,17 @@ import java.io.UncheckedIOException;
 import org.apache.spark.broadcast.Broadcast;
 
 /**
- * A layer on its way to the executors.
+ * Weights on their way to the executors.
  *
  * @param config the settings of the layer
  * @param fingerprint tells the settings and the weights apart from all others
  * @param bytes the weights, as a safetensors file
  */
-public record LayerBroadcast(AttentionConfig config, String fingerprint, Broadcast<byte[]> bytes)
+public record BroadcastWeights(AttentionConfig config, String fingerprint, Broadcast<byte[]> bytes)
     implements Serializable {
 
-  /** Takes the layer into use on this executor. */
-  LayerLease lease(BackendPolicy policy) {
+  /** Takes their program into use on this executor. */
+  Lease lease(BackendPolicy policy) {
     return ExecutorBackend.lease(policy, fingerprint, config, this::weights);
   }
 

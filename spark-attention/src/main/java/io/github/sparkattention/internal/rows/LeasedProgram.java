@@ -1,19 +1,19 @@
 package io.github.sparkattention.internal.rows;
 
-import io.github.sparkattention.internal.executor.LayerLease;
+import io.github.sparkattention.internal.executor.Lease;
 import io.github.sparkattention.kernels.Prepared;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 
-/** The layer that the tasks of an executor share. */
-public final class LeasedLayer implements TaskLayer {
-  private final LayerBroadcast layer;
+/** The program that the tasks of an executor share. */
+public final class LeasedProgram implements TaskProgram {
+  private final BroadcastWeights weights;
   private final BackendPolicy policy;
   private final BackendNames backends;
-  private LayerLease lease;
+  private Lease lease;
   private boolean closed;
 
-  public LeasedLayer(LayerBroadcast layer, BackendPolicy policy, BackendNames backends) {
-    this.layer = layer;
+  public LeasedProgram(BroadcastWeights weights, BackendPolicy policy, BackendNames backends) {
+    this.weights = weights;
     this.policy = policy;
     this.backends = backends;
   }
@@ -25,13 +25,13 @@ public final class LeasedLayer implements TaskLayer {
    */
   @Override
   public Prepared get() {
-    LayerLease held = held();
-    return held == null ? lease().layer() : held.layer();
+    Lease held = held();
+    return held == null ? lease().program() : held.program();
   }
 
-  private LayerLease lease() {
+  private Lease lease() {
     // Not under the lock: it may take long, and a task that ends doesn't wait for it.
-    LayerLease taken = layer.lease(policy);
+    Lease taken = weights.lease(policy);
     if (!keep(taken)) {
       taken.close();
       throw closedException();
@@ -40,14 +40,14 @@ public final class LeasedLayer implements TaskLayer {
     return taken;
   }
 
-  private synchronized LayerLease held() {
+  private synchronized Lease held() {
     if (closed) {
       throw closedException();
     }
     return lease;
   }
 
-  private synchronized boolean keep(LayerLease taken) {
+  private synchronized boolean keep(Lease taken) {
     if (closed) {
       return false;
     }
@@ -57,12 +57,12 @@ public final class LeasedLayer implements TaskLayer {
 
   private static IllegalStateException closedException() {
     return new IllegalStateException(
-        "a task that has given its attention layer back can't take it into use again");
+        "a task that has given its program back can't take it into use again");
   }
 
   @Override
   public void close() {
-    LayerLease held;
+    Lease held;
     synchronized (this) {
       closed = true;
       held = lease;

@@ -20,11 +20,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-class LayerCacheTest {
+class PreparedProgramsTest {
   /** Two layers of ordinary size, on the heap or on the device. */
-  private final IdleLayers idle = new IdleLayers(new PreparedMemory(200, 20));
+  private final IdlePrograms idle = new IdlePrograms(new PreparedMemory(200, 20));
 
-  private final LayerCache cache = new LayerCache(idle);
+  private final PreparedPrograms cache = new PreparedPrograms(idle);
   private final List<String> closed = new ArrayList<>();
 
   private final class FakeLayer implements Prepared {
@@ -58,24 +58,24 @@ class LayerCacheTest {
     }
   }
 
-  private LayerLease lease(String key) {
+  private Lease lease(String key) {
     return lease(key, 100, 0);
   }
 
-  private LayerLease lease(String key, long heapBytes, long deviceBytes) {
+  private Lease lease(String key, long heapBytes, long deviceBytes) {
     return lease(cache, key, heapBytes, deviceBytes);
   }
 
-  private LayerLease lease(LayerCache of, String key, long heapBytes, long deviceBytes) {
+  private Lease lease(PreparedPrograms of, String key, long heapBytes, long deviceBytes) {
     return of.lease(
         key, "fake", () -> new FakeLayer(key, new PreparedMemory(heapBytes, deviceBytes)));
   }
 
   @Test
   void tasksShareALayer() {
-    LayerLease first = lease("a");
-    LayerLease second = lease("a");
-    assertThat(second.layer()).isSameAs(first.layer());
+    Lease first = lease("a");
+    Lease second = lease("a");
+    assertThat(second.program()).isSameAs(first.program());
     assertThat(second.backend()).isEqualTo("fake");
     assertThat(cache.prepared()).isEqualTo(1);
     assertThat(cache.users()).isEqualTo(2);
@@ -118,7 +118,7 @@ class LayerCacheTest {
 
   @Test
   void allBackendsShareWhatUnusedLayersMayTake() {
-    LayerCache other = new LayerCache(idle);
+    PreparedPrograms other = new PreparedPrograms(idle);
     lease(cache, "a", 100, 0).close();
     lease(other, "b", 100, 0).close();
     lease(other, "c", 100, 0).close();
@@ -139,12 +139,12 @@ class LayerCacheTest {
 
   @Test
   void layersInUseAreNeverClosed() {
-    LayerLease used = lease("used");
+    Lease used = lease("used");
     for (String key : List.of("a", "b", "c", "d")) {
       lease(key).close();
     }
     assertThat(closed).containsExactly("a", "b");
-    LayerLease again = lease("used");
+    Lease again = lease("used");
     used.close();
     assertThat(closed).containsExactly("a", "b");
     assertThat(cache.users()).isEqualTo(1);
@@ -185,7 +185,7 @@ class LayerCacheTest {
           .isSameAs(thrown);
       assertThat(cache.users()).isZero();
     }
-    assertThat(lease("a").layer()).isNotNull();
+    assertThat(lease("a").program()).isNotNull();
     assertThat(cache.prepared()).isEqualTo(1);
   }
 
@@ -199,14 +199,14 @@ class LayerCacheTest {
 
   @Test
   void aLeaseGivesBackOnceAndForGood() {
-    LayerLease other = lease("a");
-    LayerLease lease = lease("a");
+    Lease other = lease("a");
+    Lease lease = lease("a");
     lease.close();
     lease.close();
     assertThat(cache.users()).isEqualTo(1);
-    assertThatThrownBy(lease::layer)
+    assertThatThrownBy(lease::program)
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("the lease of an attention layer was closed before this use");
-    assertThat(other.layer()).isNotNull();
+        .hasMessage("the lease of a prepared program was closed before this use");
+    assertThat(other.program()).isNotNull();
   }
 }

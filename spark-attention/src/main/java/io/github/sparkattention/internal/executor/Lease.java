@@ -5,39 +5,40 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
- * A task's hold on a prepared layer: while it is open, the layer isn't closed. Closing is final.
+ * A task's hold on a prepared program: while it is open, the program isn't closed. Closing is
+ * final.
  */
-public final class LayerLease implements AutoCloseable {
-  private final LayerCache.Entry entry;
+public final class Lease implements AutoCloseable {
+  private final PreparedPrograms.Entry entry;
   private final String backend;
   private final AtomicBoolean open = new AtomicBoolean(true);
 
   /** Takes over one of the entry's users. */
-  LayerLease(LayerCache.Entry entry, String backend) {
+  Lease(PreparedPrograms.Entry entry, String backend) {
     this.entry = entry;
     this.backend = backend;
   }
 
-  /** Makes the layer, unless another task has done so. */
+  /** Makes the program, unless another task has done so. */
   void prepare(Supplier<Prepared> prepare) {
     entry.prepare(prepare);
   }
 
   /**
-   * The layer, ready to run. Other tasks may be using it at the same time.
+   * The program, ready to run. Other tasks may be using it at the same time.
    *
-   * @return the layer; it must not be closed, nor used after this lease was closed
+   * @return the program; it must not be closed, nor used after this lease was closed
    * @throws IllegalStateException if this lease was closed
    */
-  public Prepared layer() {
+  public Prepared program() {
     if (!open.get()) {
-      throw new IllegalStateException("the lease of an attention layer was closed before this use");
+      throw new IllegalStateException("the lease of a prepared program was closed before this use");
     }
-    return entry.layer();
+    return entry.program();
   }
 
   /**
-   * What computes the layer.
+   * What computes the program.
    *
    * @return the backend's description
    */
@@ -45,7 +46,7 @@ public final class LayerLease implements AutoCloseable {
     return backend;
   }
 
-  /** Gives the layer back; closing again does nothing. */
+  /** Gives the program back; closing again does nothing. */
   @Override
   public void close() {
     if (open.compareAndSet(true, false)) {

@@ -13,32 +13,31 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.junit.jupiter.api.Test;
 
-class LeasedLayerTest {
+class LeasedProgramTest {
   private static final AttentionConfig CONFIG = AttentionConfig.builder(2, 2).build();
 
-  private static LeasedLayer leased(LayerBroadcast layer) {
-    return new LeasedLayer(layer, BackendPolicy.THREADS, new BackendNames());
+  private static LeasedProgram leased(BroadcastWeights layer) {
+    return new LeasedProgram(layer, BackendPolicy.THREADS, new BackendNames());
   }
 
-  private static LayerBroadcast broadcast(long seed) {
+  private static BroadcastWeights broadcast(long seed) {
     return LayerWeights.seeded(CONFIG, seed).broadcast(LocalSpark.session().sparkContext());
   }
 
   @Test
   void aLayerThatWasGivenBackIsNotTakenAgain() {
-    LayerBroadcast layer = broadcast(1);
-    LeasedLayer used = leased(layer);
+    BroadcastWeights layer = broadcast(1);
+    LeasedProgram used = leased(layer);
     assertThat(used.get()).isSameAs(used.get());
     assertThat(LayerUsers.count()).isEqualTo(1);
     used.close();
     used.close();
-    LeasedLayer unused = leased(layer);
+    LeasedProgram unused = leased(layer);
     unused.close();
-    for (LeasedLayer closed : new LeasedLayer[] {used, unused}) {
+    for (LeasedProgram closed : new LeasedProgram[] {used, unused}) {
       assertThatThrownBy(closed::get)
           .isInstanceOf(IllegalStateException.class)
-          .hasMessage(
-              "a task that has given its attention layer back can't take it into use again");
+          .hasMessage("a task that has given its program back can't take it into use again");
     }
     assertThat(LayerUsers.count()).isZero();
   }
@@ -49,7 +48,7 @@ class LeasedLayerTest {
         JavaSparkContext.fromSparkContext(LocalSpark.session().sparkContext());
     Broadcast<byte[]> gone = context.broadcast(new byte[8]);
     gone.destroy();
-    LeasedLayer layer = leased(new LayerBroadcast(CONFIG, "weights that do not come", gone));
+    LeasedProgram layer = leased(new BroadcastWeights(CONFIG, "weights that do not come", gone));
     // A checked exception that no signature shows, since Spark's code is Scala.
     assertThatThrownBy(layer::get).isInstanceOf(SparkException.class);
     assertThat(LayerUsers.count()).isZero();

@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The prepared layers of a JVM that no task uses, on whichever backend they are. They stay for the
- * next task while all of them together fit their share of the heap and of the device's memory;
+ * The prepared programs of a JVM that no task uses, on whichever backend they are. They stay for
+ * the next task while all of them together fit their share of the heap and of the device's memory;
  * beyond it, those that were used longest ago go.
  *
- * <p>The caches of a JVM share this object and its lock.
+ * <p>All {@link PreparedPrograms} of a JVM share this object and its lock.
  */
-final class IdleLayers {
-  private final Set<LayerCache.Entry> eldestFirst = new LinkedHashSet<>();
+final class IdlePrograms {
+  private final Set<PreparedPrograms.Entry> eldestFirst = new LinkedHashSet<>();
   private PreparedMemory most;
 
   /**
@@ -22,7 +22,7 @@ final class IdleLayers {
    *
    * @param most what all of them may take together
    */
-  IdleLayers(PreparedMemory most) {
+  IdlePrograms(PreparedMemory most) {
     this.most = most;
   }
 
@@ -31,26 +31,26 @@ final class IdleLayers {
     most = newMost;
   }
 
-  synchronized void add(LayerCache.Entry entry) {
+  synchronized void add(PreparedPrograms.Entry entry) {
     eldestFirst.add(entry);
   }
 
-  synchronized void remove(LayerCache.Entry entry) {
+  synchronized void remove(PreparedPrograms.Entry entry) {
     eldestFirst.remove(entry);
   }
 
   /** Takes out those that are too many. */
-  synchronized List<LayerCache.Entry> takeExcess() {
-    List<LayerCache.Entry> excess = new ArrayList<>();
+  synchronized List<PreparedPrograms.Entry> takeExcess() {
+    List<PreparedPrograms.Entry> excess = new ArrayList<>();
     PreparedMemory held =
         eldestFirst.stream()
-            .map(entry -> entry.layer().memory())
+            .map(entry -> entry.program().memory())
             .reduce(PreparedMemory.NONE, PreparedMemory::plus);
     var eldest = eldestFirst.iterator();
     while (eldest.hasNext()
         && (held.heapBytes() > most.heapBytes() || held.deviceBytes() > most.deviceBytes())) {
-      LayerCache.Entry entry = eldest.next();
-      PreparedMemory memory = entry.layer().memory();
+      PreparedPrograms.Entry entry = eldest.next();
+      PreparedMemory memory = entry.program().memory();
       // What holds nothing of what there is too much of would go in vain.
       if (held.heapBytes() > most.heapBytes() || memory.deviceBytes() > 0) {
         eldest.remove();
