@@ -44,6 +44,9 @@ class BookModelTest {
   @Test
   void chapter5ScoresItsTextsAsPrinted() throws IOException, InterruptedException {
     ChildJvm child = run(Chapter5.class);
+    // The ids of what the book prints, which begins with " rentingetic was" and ends in "stren".
+    assertThat(child.value("continued"))
+        .isEqualTo("[34245, 5139, 2492, 25405, 17434, 17853, 5308, 3398, 13174, 43071]");
     assertThat(child.value("most probable"))
         .isEqualTo("[16657.0, 339.0, 42826.0, 49906.0, 29669.0, 41751.0]");
     assertThat(child.value("perplexity")).satisfies(BookModelTest::assertPerplexity);
@@ -73,31 +76,34 @@ class BookModelTest {
     return backend.prepare(config.scores(1, rows), tensors);
   }
 
-  /** The main class of a JVM: ten tokens, the most probable one each time. */
+  /** Ten more tokens, the most probable one each time. */
+  private static String continued(Prepared model, int... given) {
+    int[] ids = given;
+    for (int i = 0; i < 10; i++) {
+      float[] top = Scores.of(model, PackedSequences.packIds(ids)).ids();
+      ids = Arrays.copyOf(ids, ids.length + 1);
+      ids[ids.length - 1] = (int) top[top.length - 1];
+    }
+    return Arrays.toString(Arrays.copyOfRange(ids, given.length, ids.length));
+  }
+
+  /** The main class of a JVM: a text that goes on, and one as long as the context. */
   static final class Chapter4 {
     private Chapter4() {}
 
     public static void main(String[] args) {
-      int[] ids = {15496, 11, 314, 716};
-      int given = ids.length;
       try (Backend backend = new ThreadsBackend(2);
           Prepared model = prepare(backend, 1024, Score.Rows.LAST_TOKEN)) {
-        for (int i = 0; i < 10; i++) {
-          Scores scores = Scores.of(model, PackedSequences.packIds(ids));
-          ids = Arrays.copyOf(ids, ids.length + 1);
-          ids[ids.length - 1] = (int) scores.ids()[0];
-        }
+        System.out.println("continued: " + continued(model, 15496, 11, 314, 716));
         int[] longest = new int[1024];
         Arrays.setAll(longest, i -> i);
         float last = Scores.of(model, PackedSequences.packIds(longest)).logProbabilities()[0];
         System.out.println("as long as the context: " + Float.isFinite(last));
       }
-      System.out.println(
-          "continued: " + Arrays.toString(Arrays.copyOfRange(ids, given, ids.length)));
     }
   }
 
-  /** The main class of a JVM: two texts and their targets. */
+  /** The main class of a JVM: two texts and their targets, and one that goes on. */
   static final class Chapter5 {
     private Chapter5() {}
 
@@ -109,6 +115,7 @@ class BookModelTest {
       try (Backend backend = new ThreadsBackend(2);
           Prepared model = prepare(backend, 256, Score.Rows.EACH_TOKEN)) {
         scores = Scores.of(model, batch);
+        System.out.println("continued: " + continued(model, 6109, 3626, 6100, 345));
       }
       double sum = 0;
       for (float target : scores.targets()) {
