@@ -38,6 +38,7 @@ final class Float64Model {
       case "" -> book(ids);
       case "gpt2" -> gpt2(ids);
       case "bert" -> bert(ids, types);
+      case "distilbert" -> distilBert(ids);
       default -> llama(ids);
     };
   }
@@ -91,10 +92,7 @@ final class Float64Model {
     double[][] x = add(rows(outer + "wte.weight", ids), rows(outer + "wpe.weight", positions(ids)));
     for (int n = 0; n < files.whole("n_layer"); n++) {
       String block = outer + "h." + n + ".";
-      double[][] qkv =
-          conv1d(
-              layerNorm(x, block + "ln_1.weight", block + "ln_1.bias", epsilon),
-              block + "attn.c_attn");
+      double[][] qkv = conv1d(layerNorm(x, block + "ln_1", epsilon), block + "attn.c_attn");
       double[][] joined =
           attention(
               columns(qkv, 0, width),
@@ -105,13 +103,10 @@ final class Float64Model {
               true,
               0);
       x = add(x, conv1d(joined, block + "attn.c_proj"));
-      double[][] hidden =
-          conv1d(
-              layerNorm(x, block + "ln_2.weight", block + "ln_2.bias", epsilon),
-              block + "mlp.c_fc");
+      double[][] hidden = conv1d(layerNorm(x, block + "ln_2", epsilon), block + "mlp.c_fc");
       x = add(x, conv1d(tanhGelu(hidden), block + "mlp.c_proj"));
     }
-    return layerNorm(x, outer + "ln_f.weight", outer + "ln_f.bias", epsilon);
+    return layerNorm(x, outer + "ln_f", epsilon);
   }
 
   private double[][] bert(int[] ids, int[] types) {
@@ -122,28 +117,49 @@ final class Float64Model {
     double[][] x = rows(embeddings + "word_embeddings.weight", ids);
     x = add(x, rows(embeddings + "position_embeddings.weight", positions(ids)));
     x = add(x, rows(embeddings + "token_type_embeddings.weight", types));
-    x = layerNorm(x, embeddings + "LayerNorm.weight", embeddings + "LayerNorm.bias", epsilon);
+    x = layerNorm(x, embeddings + "LayerNorm", epsilon);
     for (int n = 0; n < files.whole("num_hidden_layers"); n++) {
       String block = outer + "encoder.layer." + n + ".";
-      String self = block + "attention.self.";
-      double[][] joined =
-          attention(
-              linear(x, self + "query"),
-              linear(x, self + "key"),
-              linear(x, self + "value"),
-              heads,
-              heads,
-              false,
-              0);
-      String norm = block + "attention.output.LayerNorm.";
-      double[][] attended = add(x, linear(joined, block + "attention.output.dense"));
-      x = layerNorm(attended, norm + "weight", norm + "bias", epsilon);
+      double[][] joined = seesAll(x, block + "attention.self.", "query", "key", "value", heads);
+      x = add(x, linear(joined, block + "attention.output.dense"));
+      x = layerNorm(x, block + "attention.output.LayerNorm", epsilon);
       double[][] hidden = erfGelu(linear(x, block + "intermediate.dense"));
-      norm = block + "output.LayerNorm.";
-      double[][] fed = add(x, linear(hidden, block + "output.dense"));
-      x = layerNorm(fed, norm + "weight", norm + "bias", epsilon);
+      x = add(x, linear(hidden, block + "output.dense"));
+      x = layerNorm(x, block + "output.LayerNorm", epsilon);
     }
     return x;
+  }
+
+  private double[][] distilBert(int[] ids) {
+    String embeddings = "distilbert.embeddings.";
+    int heads = files.whole("n_heads");
+    double epsilon = 1e-12;
+    double[][] x = rows(embeddings + "word_embeddings.weight", ids);
+    x = add(x, rows(embeddings + "position_embeddings.weight", positions(ids)));
+    x = layerNorm(x, embeddings + "LayerNorm", epsilon);
+    for (int n = 0; n < files.whole("n_layers"); n++) {
+      String block = "distilbert.transformer.layer." + n + ".";
+      double[][] joined = seesAll(x, block + "attention.", "q_lin", "k_lin", "v_lin", heads);
+      x = add(x, linear(joined, block + "attention.out_lin"));
+      x = layerNorm(x, block + "sa_layer_norm", epsilon);
+      double[][] hidden = erfGelu(linear(x, block + "ffn.lin1"));
+      x = add(x, linear(hidden, block + "ffn.lin2"));
+      x = layerNorm(x, block + "output_layer_norm", epsilon);
+    }
+    return x;
+  }
+
+  /** Attention of an encoder, each token to all. */
+  private double[][] seesAll(
+      double[][] x, String outer, String query, String key, String value, int heads) {
+    return attention(
+        linear(x, outer + query),
+        linear(x, outer + key),
+        linear(x, outer + value),
+        heads,
+        heads,
+        false,
+        0);
   }
 
   private double[][] llama(int[] ids) {
@@ -252,6 +268,10 @@ final class Float64Model {
       }
     }
     return y;
+  }
+
+  private double[][] layerNorm(double[][] x, String name, double epsilon) {
+    return layerNorm(x, name + ".weight", name + ".bias", epsilon);
   }
 
   private double[][] layerNorm(double[][] x, String gain, String shift, double epsilon) {

@@ -79,6 +79,26 @@ final class ModelFiles {
     return files.linear("bert.pooler.dense", 36, 36);
   }
 
+  static ModelFiles distilBert() {
+    ModelFiles files = new ModelFiles(4);
+    files.set("model_type", "distilbert").set("vocab_size", 207).set("n_layers", 2);
+    files.set("n_heads", 3).set("dim", 36).set("hidden_dim", 100).set("activation", "gelu");
+    files.set("max_position_embeddings", 100);
+    String embeddings = "distilbert.embeddings.";
+    files.matrix(embeddings + "word_embeddings.weight", 207, 36, 1);
+    files.matrix(embeddings + "position_embeddings.weight", 100, 36, 1);
+    files.norm(embeddings + "LayerNorm", 36);
+    for (int n = 0; n < 2; n++) {
+      String block = "distilbert.transformer.layer." + n + ".";
+      for (String map : List.of("q_lin", "k_lin", "v_lin", "out_lin")) {
+        files.linear(block + "attention." + map, 36, 36);
+      }
+      files.norm(block + "sa_layer_norm", 36).norm(block + "output_layer_norm", 36);
+      files.linear(block + "ffn.lin1", 100, 36).linear(block + "ffn.lin2", 36, 100);
+    }
+    return files;
+  }
+
   /**
    * Llama, Mistral and Qwen2.
    *

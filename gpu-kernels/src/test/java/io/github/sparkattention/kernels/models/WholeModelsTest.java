@@ -40,6 +40,7 @@ class WholeModelsTest {
         ModelFiles.gpt2(true),
         ModelFiles.gpt2(false),
         ModelFiles.bert(),
+        ModelFiles.distilBert(),
         ModelFiles.llama("llama", 5, 5, false),
         ModelFiles.llama("llama", 6, 2, true).set("rope_theta", 500_000.0),
         ModelFiles.llama("llama", 4, 1, false).set("rope_scaling", LLAMA_3_SCALING),
