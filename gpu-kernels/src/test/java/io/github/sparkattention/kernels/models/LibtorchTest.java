@@ -69,34 +69,39 @@ class LibtorchTest {
       }
       scores = Scores.of(backend, config, tensors, batch);
     }
-    double largest = 0;
+    double largestVector = 0;
+    double largestScore = 0;
     for (int s = 0; s < sequences.length; s++) {
       try (Libtorch libtorch = new Libtorch(files)) {
         NDArray expected = libtorch.vectors(sequences[s]);
         double[][] rows = Errors.rows(expected.toFloatArray(), width);
-        assertThat(Errors.relative(vectors, batch.offset(s) * width, rows))
-            .isLessThanOrEqualTo(1e-4);
+        double off = Errors.relative(vectors, batch.offset(s) * width, rows);
+        largestVector = Math.max(largestVector, off);
         double[][] logProbabilities =
             Errors.rows(libtorch.logProbabilities(expected).toFloatArray(), config.vocabulary());
         for (int i = 0; i < rows.length; i++) {
           int token = batch.offset(s) + i;
           double error = scores.assertClose(token, batch.target(s, i), logProbabilities[i]);
-          largest = Math.max(largest, error);
+          largestScore = Math.max(largestScore, error);
         }
       }
     }
-    System.out.printf("libtorch: largest error of log-probabilities %.2g%n", largest);
+    System.out.printf(
+        "libtorch: largest error of vectors %.2g, of log-probabilities %.2g%n",
+        largestVector, largestScore);
+    assertThat(largestVector).isLessThanOrEqualTo(1e-4);
   }
 
   /** Below 16 values PyTorch draws one by one, above in blocks of 16, the last one anew. */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 7, 15, 16, 17, 18, 32, 47, 1000, 65_536})
   void normalDrawsAreThoseOfLibtorch(int count) {
+    double largest = 0;
     for (int seed : new int[] {0, 123, 2147483647}) {
       float[] drawn = new TorchRandom(seed).normal(count);
-      assertThat(Errors.absolute(drawn, 0, Libtorch.normal(seed, count)))
-          .as("seed %d", seed)
-          .isLessThanOrEqualTo(1e-5);
+      largest = Math.max(largest, Errors.absolute(drawn, 0, Libtorch.normal(seed, count)));
     }
+    System.out.printf("libtorch: largest error of %d normal draws %.2g%n", count, largest);
+    assertThat(largest).isLessThanOrEqualTo(2e-6);
   }
 }
