@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * @param exitCode 134 and 139 are what a crash in native code looks like
  * @param output standard output and standard error
  */
-record ChildJvm(int exitCode, List<String> output) {
+public record ChildJvm(int exitCode, List<String> output) {
   private static final int PATIENCE_SECONDS = 120;
 
   /**
@@ -29,6 +29,25 @@ record ChildJvm(int exitCode, List<String> output) {
    */
   static ChildJvm run(
       List<String> prefix, List<String> jvmArguments, Class<?> main, String... arguments)
+      throws IOException, InterruptedException {
+    return run(PATIENCE_SECONDS, prefix, jvmArguments, main, arguments);
+  }
+
+  /**
+   * Runs a main class that may take longer.
+   *
+   * @param patienceSeconds after how long it is ended
+   * @param prefix a command that runs the JVM, or none
+   * @param jvmArguments arguments of the JVM
+   * @param main the class
+   * @param arguments its arguments
+   */
+  public static ChildJvm run(
+      int patienceSeconds,
+      List<String> prefix,
+      List<String> jvmArguments,
+      Class<?> main,
+      String... arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -45,9 +64,9 @@ record ChildJvm(int exitCode, List<String> output) {
     Process process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     try {
-      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      if (!process.waitFor(patienceSeconds, TimeUnit.SECONDS)) {
         throw new IllegalStateException(
-            String.format("not ended after %d s: %s%n%s", PATIENCE_SECONDS, command, read(log)));
+            String.format("not ended after %d s: %s%n%s", patienceSeconds, command, read(log)));
       }
       return new ChildJvm(process.exitValue(), read(log).lines().toList());
     } finally {
@@ -57,7 +76,7 @@ record ChildJvm(int exitCode, List<String> output) {
   }
 
   /** What the child printed behind a word and a colon. */
-  String value(String name) {
+  public String value(String name) {
     return output.stream()
         .filter(line -> line.startsWith(name + ": "))
         .map(line -> line.substring(name.length() + 2))
