@@ -78,6 +78,10 @@ final class ThreadsProgram implements Prepared {
     private final Map<Table, ScoreTable> tables = new HashMap<>();
     private final List<Stage> stages = new ArrayList<>();
     private final List<TokenwiseStep> together = new ArrayList<>();
+
+    /** Bytes of the weights of the steps that go together. */
+    private long bytesTogether;
+
     private int layer;
 
     Laying(Tensors tensors, Kernels kernels) {
@@ -130,8 +134,9 @@ final class ThreadsProgram implements Prepared {
 
     private void endTokenwise() {
       if (!together.isEmpty()) {
-        stages.add(new TokenwiseStage(together));
+        stages.add(new TokenwiseStage(together, bytesTogether));
         together.clear();
+        bytesTogether = 0;
       }
     }
 
@@ -153,6 +158,9 @@ final class ThreadsProgram implements Prepared {
     private TokenwiseStep project(Project step) {
       List<Linear> linears = step.maps().stream().map(tensors::linear).toList();
       Projection projection = kernels.projection(linears, step.activation());
+      for (Linear linear : linears) {
+        bytesTogether += (long) Float.BYTES * linear.weight().length;
+      }
       return block ->
           projection.apply(
               block.array(step.from()),

@@ -9,18 +9,36 @@ import java.util.List;
  */
 final class TokenwiseStage implements Stage {
   /**
-   * Tokens of a block, give or take a group: packed, they stay in a core's cache while panels of W
-   * stream through it.
+   * Tokens of a block, give or take a group, where all weights of the stage stay in a processor's
+   * shared cache: packed, the tokens stay in a core's own cache while the weights stream through
+   * it.
    */
-  private static final int MOST_TOKENS = 48;
+  private static final int FEW_TOKENS = 48;
+
+  /**
+   * Tokens of a block where weights come from memory, whose bandwidth the cores share: each byte
+   * then serves so many tokens that cores compute longer than they wait.
+   */
+  private static final int MANY_TOKENS = 288;
+
+  /** Bytes of weights that a shared cache is taken to hold, beside what else is in it. */
+  private static final long CACHED_BYTES = 16 << 20;
 
   /** Blocks are whole groups of rows of the micro-kernels. */
   private static final int TOKEN_GROUP = 12;
 
   private final List<TokenwiseStep> steps;
+  private final int mostTokens;
 
-  TokenwiseStage(List<TokenwiseStep> steps) {
+  /**
+   * Takes steps that follow one another.
+   *
+   * @param steps the steps
+   * @param weightBytes bytes of their weights
+   */
+  TokenwiseStage(List<TokenwiseStep> steps, long weightBytes) {
     this.steps = List.copyOf(steps);
+    this.mostTokens = weightBytes <= CACHED_BYTES ? FEW_TOKENS : MANY_TOKENS;
   }
 
   /** One step of a block. */
@@ -37,7 +55,7 @@ final class TokenwiseStage implements Stage {
       return;
     }
     int groups = ceilDiv(count, TOKEN_GROUP);
-    int blocks = Math.min(groups, ceilDiv(count, MOST_TOKENS * pool.cores()) * pool.cores());
+    int blocks = Math.min(groups, ceilDiv(count, mostTokens * pool.cores()) * pool.cores());
     pool.run(
         blocks,
         span.cancellation,
