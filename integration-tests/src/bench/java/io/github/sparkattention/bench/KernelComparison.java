@@ -49,11 +49,12 @@ record KernelComparison(List<BenchmarkCase> cases, int threads, Rounds rounds) {
         Ours single = new Ours(Ours.NAME + ", 1 thread", 1);
         TorchPeer eager = new TorchPeer("eager", threads);
         TorchPeer fused = new TorchPeer("sdpa", threads);
-        OnnxPeer onnx = new OnnxPeer(threads)) {
+        OnnxPeer onnx = new OnnxPeer("eager", threads);
+        OnnxPeer fusedOnnx = new OnnxPeer("fused", threads)) {
       facts.put("Ours", ours.description());
       facts.put(
           "Peers", "libtorch " + TorchModel.version() + ", ONNX Runtime " + OnnxModel.version());
-      List<Contender> contenders = new ArrayList<>(List.of(ours, fused, eager, onnx));
+      List<Contender> contenders = new ArrayList<>(List.of(ours, fused, eager, onnx, fusedOnnx));
       if (threads > 1) {
         contenders.add(single);
       }

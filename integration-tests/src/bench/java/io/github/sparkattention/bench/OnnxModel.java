@@ -11,21 +11,13 @@ import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The eager form in ONNX Runtime, with the weights of one layer. */
+/** One layer in ONNX Runtime: a graph with its weights. */
 final class OnnxModel implements AutoCloseable {
   private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
   private final Map<String, OnnxTensor> weights = new HashMap<>();
   private final OrtSession session;
 
-  /**
-   * Loads the model.
-   *
-   * @param heads number of heads, 1 or 12
-   * @param weights the layer's weights
-   * @param threads how many threads compute
-   */
-  OnnxModel(int heads, AttentionWeights weights, int threads) {
-    byte[] model = PeerModels.read("eager", heads, "onnx");
+  private OnnxModel(byte[] model, int threads) {
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(threads);
       options.setInterOpNumThreads(1);
@@ -35,9 +27,26 @@ final class OnnxModel implements AutoCloseable {
     } catch (OrtException e) {
       throw new IllegalStateException(e);
     }
-    this.weights.put("w_query", tensor(weights.query()));
-    this.weights.put("w_key", tensor(weights.key()));
-    this.weights.put("w_value", tensor(weights.value()));
+  }
+
+  /**
+   * Loads a layer.
+   *
+   * @param form {@code eager}, which has separate steps and takes its weights as inputs, or {@code
+   *     fused}, which is one operator that holds them
+   * @param heads number of heads, 1 or 12
+   * @param weights the layer's weights
+   * @param threads how many threads compute
+   */
+  static OnnxModel load(String form, int heads, AttentionWeights weights, int threads) {
+    if (form.equals("fused")) {
+      return new OnnxModel(FusedOnnx.model(heads, weights), threads);
+    }
+    OnnxModel model = new OnnxModel(PeerModels.read(form, heads, "onnx"), threads);
+    model.weights.put("w_query", model.tensor(weights.query()));
+    model.weights.put("w_key", model.tensor(weights.key()));
+    model.weights.put("w_value", model.tensor(weights.value()));
+    return model;
   }
 
   /** The version of ONNX Runtime. */

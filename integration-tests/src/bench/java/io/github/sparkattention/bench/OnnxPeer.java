@@ -5,17 +5,25 @@ import ai.onnxruntime.OrtSession;
 import java.util.ArrayList;
 import java.util.List;
 
-/** ONNX Runtime, running the eager form. */
+/** ONNX Runtime, running one of two forms. */
 final class OnnxPeer implements Contender {
+  private final String form;
   private final int threads;
 
-  OnnxPeer(int threads) {
+  /**
+   * A peer.
+   *
+   * @param form {@code eager} or {@code fused}
+   * @param threads how many threads compute
+   */
+  OnnxPeer(String form, int threads) {
+    this.form = form;
     this.threads = threads;
   }
 
   @Override
   public String name() {
-    return "ONNX Runtime eager";
+    return "ONNX Runtime " + form;
   }
 
   @Override
@@ -26,7 +34,7 @@ final class OnnxPeer implements Contender {
   @Override
   public PreparedCase prepare(Workload workload) {
     return new Prepared(
-        new OnnxModel(workload.config().numHeads(), workload.weights(), threads), workload);
+        OnnxModel.load(form, workload.config().numHeads(), workload.weights(), threads), workload);
   }
 
   @Override

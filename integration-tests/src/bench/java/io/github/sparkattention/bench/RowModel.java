@@ -30,8 +30,7 @@ interface RowModel extends AutoCloseable {
 
   /** This project's kernels, of which an executor's tasks share one layer. */
   static RowModel ours(AttentionConfig config, AttentionWeights weights) {
-    Lease lease =
-        ExecutorBackend.lease(BackendPolicy.THREADS, "over rows", config, () -> weights);
+    Lease lease = ExecutorBackend.lease(BackendPolicy.THREADS, "over rows", config, () -> weights);
     return new RowModel() {
       @Override
       public void forward(PackedSequences sequences, float[] context) {
@@ -68,7 +67,7 @@ interface RowModel extends AutoCloseable {
 
   /** ONNX Runtime, on one thread a task. */
   static RowModel onnx(AttentionConfig config, AttentionWeights weights) {
-    OnnxModel model = new OnnxModel(config.numHeads(), weights, 1);
+    OnnxModel model = OnnxModel.load("eager", config.numHeads(), weights, 1);
     return new RowModel() {
       @Override
       public void forward(PackedSequences sequences, float[] context) {

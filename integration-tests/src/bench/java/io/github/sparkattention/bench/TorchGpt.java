@@ -4,10 +4,14 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.norm.LayerNorm;
+import io.github.sparkattention.kernels.AttentionWeights;
+import io.github.sparkattention.kernels.Linear;
 import io.github.sparkattention.kernels.ModelConfig;
 import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.Step;
 import io.github.sparkattention.kernels.Tensors;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,8 +19,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A GPT in libtorch through DJL, operator by operator, as PyTorch computes it where nothing is
- * compiled. Attention is its fused one where DJL has it, and else softmax between two products.
+ * A GPT of twelve heads in libtorch through DJL, operator by operator, as PyTorch computes it where
+ * nothing is compiled, with its fused attention.
  */
 final class TorchGpt implements ModelContender {
   private static final String ENGINE = "PyTorch";
@@ -25,23 +29,33 @@ final class TorchGpt implements ModelContender {
   private final ModelConfig config;
   private final NDManager manager;
   private final Map<String, NDArray> tensors = new HashMap<>();
-  private final Map<Integer, NDArray> masks = new HashMap<>();
+  private final List<TorchModel> attentions = new ArrayList<>();
 
   TorchGpt(ModelConfig config, Tensors tensors, int threads) {
     TorchModel.configure(threads);
     this.config = config;
     manager = NDManager.newBaseManager(Device.cpu(), ENGINE);
-    tensors
-        .shapes()
-        .forEach(
-            (name, shape) ->
-                this.tensors.put(
-                    name,
-                    manager.create(
-                        Bucket.copyOf(tensors.values(name)),
-                        shape.isVector()
-                            ? new Shape(shape.columns())
-                            : new Shape(shape.rows(), shape.columns()))));
+    tensors.shapes().forEach((name, shape) -> keep(name, tensors.values(name), shape));
+    for (int block = 0; block < config.layers(); block++) {
+      AttentionWeights weights =
+          new AttentionWeights(
+              map(tensors, block, "query"),
+              map(tensors, block, "key"),
+              map(tensors, block, "value"),
+              null);
+      attentions.add(new TorchModel("sdpa", config.heads().numHeads(), weights));
+    }
+  }
+
+  private void keep(String name, float[] values, Tensors.Shape shape) {
+    Shape own =
+        shape.isVector() ? new Shape(shape.columns()) : new Shape(shape.rows(), shape.columns());
+    tensors.put(name, manager.create(Bucket.copyOf(values), own));
+  }
+
+  private Linear map(Tensors tensors, int block, String name) {
+    int width = config.width();
+    return tensors.linear(new Step.Map(ModelConfig.inBlock(block, name), width, false));
   }
 
   @Override
@@ -71,57 +85,35 @@ final class TorchGpt implements ModelContender {
         .singletonOrThrow();
   }
 
-  private NDArray heads(NDArray x) {
-    long[] shape = x.getShape().getShape();
-    return x.reshape(shape[0], shape[1], config.heads().numHeads(), config.heads().headDim())
-        .transpose(0, 2, 1, 3);
-  }
-
-  /** What hides later tokens: [n, n], minus a lot above the diagonal. */
-  private NDArray mask(int n) {
-    return masks.computeIfAbsent(
-        n,
-        length -> {
-          float[] values = new float[length * length];
-          for (int i = 0; i < length; i++) {
-            for (int j = i + 1; j < length; j++) {
-              values[i * length + j] = -1e30f;
-            }
-          }
-          return manager.create(values, new Shape(length, length));
-        });
-  }
-
-  private NDArray attend(NDArray x, int block) {
-    NDArray q = heads(linear(x, ModelConfig.inBlock(block, "query")));
-    NDArray k = heads(linear(x, ModelConfig.inBlock(block, "key")));
-    NDArray v = heads(linear(x, ModelConfig.inBlock(block, "value")));
-    NDArray scores = q.mul(config.heads().scale()).matMul(k.transpose(0, 1, 3, 2));
-    NDArray weights = scores.add(mask((int) x.getShape().get(1))).softmax(-1);
-    return weights.matMul(v).transpose(0, 2, 1, 3).reshape(x.getShape());
-  }
-
   /** The tanh form, of the operators that DJL has. */
   private static NDArray gelu(NDArray x) {
     NDArray inner = x.pow(3).muli(0.044715f).addi(x).muli((float) Math.sqrt(2 / Math.PI));
     return inner.tanh().addi(1).muli(x).muli(0.5f);
   }
 
-  private NDArray forward(NDArray ids, NDArray positions) {
-    NDArray x =
-        tensors.get("tokens.weight").get(ids).add(tensors.get("positions.weight").get(positions));
+  /** What stands between two blocks is freed with the block's own manager. */
+  private NDArray forward(NDManager scope, NDArray ids, NDArray positions) {
+    NDArray x = tensors.get("tokens.weight").get(ids);
+    x.attach(scope);
+    x = x.add(tensors.get("positions.weight").get(positions));
     for (int block = 0; block < config.layers(); block++) {
-      NDArray h = norm(x, ModelConfig.inBlock(block, "attention_norm"));
-      x = x.add(linear(attend(h, block), ModelConfig.inBlock(block, "out")));
-      h = norm(x, ModelConfig.inBlock(block, "mlp_norm"));
-      NDArray middle = gelu(linear(h, ModelConfig.inBlock(block, "up")));
-      x = x.add(linear(middle, ModelConfig.inBlock(block, "down")));
+      try (NDManager own = scope.newSubManager()) {
+        x.attach(own);
+        NDArray h = norm(x, ModelConfig.inBlock(block, "attention_norm"));
+        NDArray context = attentions.get(block).run(h).singletonOrThrow();
+        x = x.add(linear(context, ModelConfig.inBlock(block, "out")));
+        h = norm(x, ModelConfig.inBlock(block, "mlp_norm"));
+        NDArray middle = gelu(linear(h, ModelConfig.inBlock(block, "up")));
+        x = x.add(linear(middle, ModelConfig.inBlock(block, "down")));
+        x.attach(scope);
+      }
     }
     return norm(x, ModelConfig.FINAL_NORM);
   }
 
   @Override
   public void close() {
+    attentions.forEach(TorchModel::close);
     manager.close();
   }
 
@@ -147,13 +139,9 @@ final class TorchGpt implements ModelContender {
       scope = manager.newSubManager();
       for (NDArray input : ids) {
         try (NDManager inner = manager.newSubManager()) {
-          NDArray own = input.duplicate();
-          own.attach(inner);
-          NDArray positions =
-              inner
-                  .arange(0, (int) input.getShape().get(1), 1)
-                  .toType(ai.djl.ndarray.types.DataType.INT64, false);
-          NDArray result = TorchGpt.this.forward(own, positions);
+          int tokens = (int) input.getShape().get(1);
+          NDArray positions = inner.arange(0, tokens, 1).toType(DataType.INT64, false);
+          NDArray result = TorchGpt.this.forward(inner, input, positions);
           result.attach(scope);
           results.add(result);
         }
