@@ -122,14 +122,17 @@ final class ThreadsProgram implements Prepared {
       } else if (step instanceof Attend attend) {
         endTokenwise();
         ThreadLocal<HeadAttention> attention =
-            attentions.computeIfAbsent(
-                attend.heads(),
-                heads -> ThreadLocal.withInitial(() -> kernels.headAttention(heads)));
+            attentions.computeIfAbsent(attend.heads(), heads -> perThread(kernels, heads));
         stages.add(new AttendStage(index, attend, layer++, attention));
       } else if (step instanceof Score score) {
         endTokenwise();
         stages.add(new ScoreStage(index, program, tables.get(score.table())));
       }
+    }
+
+    /** Static, since what stays must not hold the tensors by way of this object. */
+    private static ThreadLocal<HeadAttention> perThread(Kernels kernels, Heads heads) {
+      return ThreadLocal.withInitial(() -> kernels.headAttention(heads));
     }
 
     private void endTokenwise() {

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -47,12 +48,20 @@ class GptNanoTest {
   private static PackedSequences batch;
   private static Backend backend;
 
+  /** For each test, so that each is reported as left out. */
+  @BeforeEach
+  void isGiven() {
+    assumeTrue(
+        System.getProperty(FOLDER) != null,
+        () -> "-D" + FOLDER + "=... must name the folder with gpt-nano and its activations");
+  }
+
   @BeforeAll
   static void open() throws IOException {
     String folder = System.getProperty(FOLDER);
-    assumeTrue(
-        folder != null,
-        () -> "-D" + FOLDER + "=... must name the folder with gpt-nano and its activations");
+    if (folder == null) {
+      return;
+    }
     Path file = Path.of(folder, "activations.safetensors");
     try (InputStream in = Files.newInputStream(file)) {
       SafeTensors read = SafeTensors.read(in, Files.size(file), file.toString(), name -> true);

@@ -14,6 +14,7 @@ import io.github.sparkattention.kernels.Pooling;
 import io.github.sparkattention.kernels.Prepared;
 import io.github.sparkattention.kernels.files.Checkpoint;
 import io.github.sparkattention.kernels.files.Model;
+import io.github.sparkattention.kernels.opencl.ChildJvm;
 import io.github.sparkattention.kernels.threads.ThreadsBackend;
 import java.io.IOException;
 import java.io.InputStream;
@@ -37,6 +38,7 @@ class MiniLmTest {
   private static final int WIDTH = 384;
   private static final int LONGEST = 512;
   private static final long SEED = 20261128L;
+  private static final int PATIENCE_SECONDS = 120;
 
   private static final String CONFIG =
       """
@@ -98,6 +100,63 @@ class MiniLmTest {
 
   private static Path onnxFile() {
     return folder.resolve("onnx/model.onnx");
+  }
+
+  /** The heap of the child, on the collector that JVMs take by default. */
+  @Test
+  void weightsAreLoadedInAHeapOf2Point2TimesTheirBytes() throws IOException, InterruptedException {
+    load("-Xmx" + model.tensors().bytes() * 22 / 10 / 1024 + "k");
+  }
+
+  /** Counted with a collector that has no regions, whose unused ends would count, too. */
+  @Test
+  void weightsTake1Point2TimesTheirBytesOnceTheyAreLoaded()
+      throws IOException, InterruptedException {
+    ChildJvm child = load("-XX:+UseSerialGC");
+    assertThat(Long.parseLong(child.value("bytes with the model")))
+        .isLessThan(
+            Long.parseLong(child.value("bytes before")) + model.tensors().bytes() * 12 / 10);
+  }
+
+  private static ChildJvm load(String jvmArgument) throws IOException, InterruptedException {
+    ChildJvm child =
+        ChildJvm.run(
+            PATIENCE_SECONDS,
+            List.of(),
+            List.of(jvmArgument),
+            LoadingMain.class,
+            folder.toString());
+    assertThat(child.exitCode()).as(child.toString()).isZero();
+    return child;
+  }
+
+  /** The main class of a JVM that loads the model of a folder, and keeps what is prepared of it. */
+  static final class LoadingMain {
+    private LoadingMain() {}
+
+    public static void main(String[] args) throws IOException {
+      long before = used();
+      try (Backend backend = new ThreadsBackend(2);
+          Prepared prepared = prepare(backend, Path.of(args[0]))) {
+        float[] vectors = new float[3 * WIDTH];
+        prepared.run(PackedSequences.packIds(new int[] {101, 4937, 102}), vectors);
+        System.out.println("bytes before: " + before);
+        System.out.println("bytes with the model: " + used());
+        // Used once more, so that nothing of it was garbage when bytes were counted.
+        prepared.run(PackedSequences.packIds(new int[] {101, 4937, 102}), vectors);
+      }
+    }
+
+    private static Prepared prepare(Backend backend, Path folder) throws IOException {
+      Model model = Checkpoint.open(folder).read();
+      return backend.prepare(model.config().vectors(), model.tensors());
+    }
+
+    private static long used() {
+      System.gc();
+      Runtime runtime = Runtime.getRuntime();
+      return runtime.totalMemory() - runtime.freeMemory();
+    }
   }
 
   @Test
