@@ -103,7 +103,7 @@ final class FusedOnnx {
     }
 
     Message raw(int field, byte[] value) {
-      varint((long) field << 3 | 2);
+      varint(((long) field << 3) | 2);
       varint(value.length);
       out.writeBytes(value);
       return this;
@@ -124,7 +124,7 @@ final class FusedOnnx {
     private void varint(long value) {
       long rest = value;
       while (rest >= 0x80) {
-        out.write((int) (rest & 0x7F | 0x80));
+        out.write((int) ((rest & 0x7F) | 0x80));
         rest >>>= 7;
       }
       out.write((int) rest);
