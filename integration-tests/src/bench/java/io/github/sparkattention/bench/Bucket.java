@@ -20,15 +20,9 @@ record Bucket(List<Integer> rows, int tokens) {
 
   /** One bucket for a batch without ragged edges, else buckets of 32 sequences of like length. */
   static List<Bucket> of(PackedSequences sequences) {
-    List<Integer> byLength =
-        IntStream.range(0, sequences.count())
-            .boxed()
-            .sorted(Comparator.comparingInt(sequences::length))
-            .toList();
-    int shortest = sequences.length(byLength.get(0));
-    int longest = sequences.length(byLength.get(byLength.size() - 1));
-    int rows = shortest == longest ? byLength.size() : ROWS;
-    return cut(sequences, byLength, rows);
+    boolean ragged =
+        IntStream.range(0, sequences.count()).map(sequences::length).distinct().count() > 1;
+    return sorted(sequences, ragged ? ROWS : sequences.count());
   }
 
   /** Buckets of so many sequences of like length. */

@@ -22,6 +22,7 @@ import io.github.sparkattention.kernels.Step.Rotate;
 import io.github.sparkattention.kernels.Step.Score;
 import io.github.sparkattention.kernels.Step.Table;
 import io.github.sparkattention.kernels.Tensors;
+import io.github.sparkattention.kernels.contract.ScoreParts;
 import io.github.sparkattention.kernels.threads.Projection.Beside;
 import io.github.sparkattention.kernels.threads.TokenwiseStage.TokenwiseStep;
 import java.util.ArrayList;
@@ -48,6 +49,10 @@ final class ThreadsProgram implements Prepared {
   private final WorkerPool pool;
   private final long weightBytes;
   private final List<Stage> stages;
+
+  /** Floats per token of the parts of scores, which a span holds beside its activations. */
+  private final long partsWidth;
+
   private final Map<Rotary, Rotation.Angles> angles = new HashMap<>();
   private final Queue<float[]> rooms = new ConcurrentLinkedQueue<>();
 
@@ -56,6 +61,7 @@ final class ThreadsProgram implements Prepared {
     this.plan = SlotPlan.of(program, stageOfEachStep(program));
     this.pool = pool;
     this.weightBytes = tensors.bytes();
+    this.partsWidth = partsWidth(program);
     this.stages = new Laying(tensors, kernels).stages();
   }
 
@@ -68,6 +74,16 @@ final class ThreadsProgram implements Prepared {
       stages[i] = stages[i - 1] + (together ? 0 : 1);
     }
     return stages;
+  }
+
+  private static long partsWidth(Program program) {
+    long width = 0;
+    for (Step step : program.steps()) {
+      if (step instanceof Score score && score.rows() == Score.Rows.EACH_TOKEN) {
+        width += new ScoreParts(score).rowWidth();
+      }
+    }
+    return width;
   }
 
   /** The stages while weights are laid out for them; equal parts are laid out once. */
@@ -201,14 +217,16 @@ final class ThreadsProgram implements Prepared {
             cancellation);
     float[] room = rooms.poll();
     long width = Math.max(1, plan.activationWidth());
+    long spanWidth = width + partsWidth;
     for (int begin = 0; begin < batch.count(); ) {
       int end = begin + 1;
       while (end < batch.count()
-          && (batch.offset(end + 1) - batch.offset(begin)) * width <= SPAN_FLOATS) {
+          && (batch.offset(end + 1) - batch.offset(begin)) * spanWidth <= SPAN_FLOATS) {
         end++;
       }
       int count = batch.offset(end) - batch.offset(begin);
       int size = activations(begin, count, width);
+      activations(begin, count, partsWidth);
       if (room == null || room.length < size) {
         room = new float[size];
       }

@@ -25,7 +25,8 @@ import jdk.incubator.vector.VectorOperators;
 /**
  * The functions of a projection's sums, as {@link ContractMath#activate} has them, operation by
  * operation. What goes from one loop to the next stands in an array of the tile's size, which is in
- * the nearest cache.
+ * the nearest cache. Both loops that need an exponential compute it themselves, since one more pass
+ * over the tile for it slowed whole models down.
  */
 final class VectorActivation {
   /** Arrays of a tile's size that lie one after the other: the sums, and what is made of them. */
