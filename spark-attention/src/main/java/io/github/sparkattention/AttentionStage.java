@@ -4,19 +4,18 @@ import io.github.sparkattention.internal.files.WeightsFile;
 import io.github.sparkattention.internal.functions.SessionRules;
 import io.github.sparkattention.internal.plan.AttentionModel;
 import io.github.sparkattention.internal.plan.BatchAttention;
-import io.github.sparkattention.internal.plan.LayerWeights;
+import io.github.sparkattention.internal.weights.LayerWeights;
 import io.github.sparkattention.internal.results.ResultColumn;
+import io.github.sparkattention.internal.results.LayerResults;
 import io.github.sparkattention.internal.results.ResultKind;
-import io.github.sparkattention.internal.rows.AttentionSpec;
-import io.github.sparkattention.internal.rows.AttentionSpec.DropoutSpec;
-import io.github.sparkattention.internal.rows.BatchLimits;
-import io.github.sparkattention.internal.rows.InvalidRows;
+import io.github.sparkattention.internal.batches.AttentionSpec;
+import io.github.sparkattention.internal.batches.AttentionSpec.DropoutSpec;
+import io.github.sparkattention.internal.batches.BatchLimits;
+import io.github.sparkattention.internal.batches.InvalidRows;
 import io.github.sparkattention.internal.spark.SparkInternals;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.Linear;
-import io.github.sparkattention.kernels.backends.BackendPolicy;
-import io.github.sparkattention.plugin.GpuProfile;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.ml.Transformer;
@@ -165,12 +164,12 @@ public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends
   public AttentionSpec spec(LayerWeights resolved) {
     AttentionConfig config = resolved.config();
     boolean drops = getTraining() && config.dropout() > 0;
-    return new AttentionSpec(
+    return AttentionSpec.ofLayer(
         uid(),
         getInputCol(),
         results(),
         config,
-        isSet(backend()) ? BackendPolicy.parse(getBackend()) : null,
+        StageBatches.policy(this),
         new BatchLimits(getBatchTokens(), getBatchBytes(), getMaxAttentionWeightsLength()),
         InvalidRows.parse(getHandleInvalid()),
         drops ? new DropoutSpec(getDropoutSeed(), orNull(dropoutKeyCol())) : null);
@@ -178,16 +177,16 @@ public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends
 
   private List<ResultColumn> results() {
     List<ResultColumn> results = new ArrayList<>();
-    add(results, ResultKind.context(getOutputFormat()), outputCol());
+    add(results, LayerResults.context(getOutputFormat()), outputCol());
     if (!getPooling().equals("none")) {
       if (getPooledCol().isEmpty()) {
         throw new IllegalArgumentException(
             String.format("%s: pooledCol is empty, but pooling is %s", uid(), getPooling()));
       }
-      add(results, ResultKind.pooled(getPooling()), pooledCol());
+      add(results, LayerResults.pooled(getPooling()), pooledCol());
     }
-    add(results, ResultKind.ATTENTION_WEIGHTS, attentionWeightsCol());
-    add(results, ResultKind.LOG_SUM_EXP, logSumExpCol());
+    add(results, LayerResults.ATTENTION_WEIGHTS, attentionWeightsCol());
+    add(results, LayerResults.LOG_SUM_EXP, logSumExpCol());
     if (results.isEmpty()) {
       throw new IllegalArgumentException(
           uid()
@@ -218,11 +217,7 @@ public abstract sealed class AttentionStage<S extends AttentionStage<S>> extends
    *     or if a task needs more cores than an executor has
    */
   public ResourceProfile resourceProfile() {
-    if (isSet(backend()) && BackendPolicy.parse(getBackend()).equals(BackendPolicy.THREADS)) {
-      throw new IllegalArgumentException(
-          uid() + ": backend 'threads' takes no GPU; set it to auto or opencl");
-    }
-    return GpuProfile.of(SparkSession.active().sparkContext().getConf());
+    return StageBatches.resourceProfile(this);
   }
 
   /**

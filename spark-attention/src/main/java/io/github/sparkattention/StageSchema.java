@@ -1,8 +1,9 @@
 package io.github.sparkattention;
 
+import io.github.sparkattention.internal.forms.IdForm;
 import io.github.sparkattention.internal.forms.SequenceForm;
 import io.github.sparkattention.internal.results.ResultColumn;
-import io.github.sparkattention.internal.rows.AttentionSpec;
+import io.github.sparkattention.internal.batches.AttentionSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,7 +30,13 @@ final class StageSchema {
   StructType check(StructType schema) {
     StageColumns columns = new StageColumns(spec.uid(), schema);
     DataType input = columns.require(spec.inputCol(), "inputCol").dataType();
-    if (SequenceForm.of(input).isEmpty()) {
+    if (spec.program().readsIds() && IdForm.of(input).isEmpty()) {
+      throw columns.refused(
+          String.format(
+              "Column '%s' must be %s, but is %s.",
+              spec.inputCol(), IdForm.ACCEPTED, input.simpleString()));
+    }
+    if (!spec.program().readsIds() && SequenceForm.of(input).isEmpty()) {
       throw columns.refused(
           String.format(
               "Column '%s' must be one of %s, but is %s.",

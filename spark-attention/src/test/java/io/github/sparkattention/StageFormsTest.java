@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.throwable;
 
-import io.github.sparkattention.internal.rows.InvalidSequenceException;
+import io.github.sparkattention.internal.batches.InvalidSequenceException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -3,7 +3,7 @@ package io.github.sparkattention;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.sparkattention.internal.plan.LayerWeights;
+import io.github.sparkattention.internal.weights.LayerWeights;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.Linear;

@@ -205,9 +205,7 @@ public record ModelConfig(
    * @return the program, whose one output is {@link Output.Values}
    */
   public Program vectors() {
-    Drawing drawing = new Drawing();
-    int last = drawing.blocks();
-    return drawing.program(List.of(new Output.Values(last)));
+    return program(ModelOutputs.VECTORS).program();
   }
 
   /**
@@ -220,13 +218,9 @@ public record ModelConfig(
    * @throws IllegalArgumentException if there is no head
    */
   public Program scores(int top, Score.Rows rows) {
-    if (head == Head.NONE) {
-      throw new IllegalArgumentException("the model has no head, so it scores no ids");
-    }
     Drawing drawing = new Drawing();
-    int last = drawing.blocks();
-    Table table = new Table(head == Head.TIED ? TOKENS : HEAD, vocabulary);
-    int step = drawing.add(new Score(last, table, top, rows));
+    int last = drawing.blocks(ModelOutputs.VECTORS);
+    int step = drawing.score(last, top, rows);
     return drawing.program(
         List.of(
             new Output.LogProbability(step),
@@ -234,13 +228,89 @@ public record ModelConfig(
             new Output.TopLogProbabilities(step)));
   }
 
+  /**
+   * The one program that gives all that is asked for. A pass of it computes no scores that its
+   * caller doesn't want, so that one prepared program serves those who want less, too.
+   *
+   * @param wanted what is asked for besides each token's vector
+   * @return the program, with what its outputs are
+   * @throws IllegalArgumentException if there is no such layer, or ids are to be scored by a model
+   *     without a head, or by one whose tokens see those after them; the message says so
+   */
+  public ModelProgram program(ModelOutputs wanted) {
+    requireLayer("hidden states", wanted.hiddenLayer(), layers);
+    requireLayer("attention weights", wanted.attentionLayer(), layers - 1);
+    if (wanted.scores() && head != Head.NONE && !heads.causal()) {
+      throw new IllegalArgumentException(
+          "only a causal model gives the next id a probability, but tokens of this one see those"
+              + " after them");
+    }
+    Drawing drawing = new Drawing();
+    int last = drawing.blocks(wanted);
+    Outlet outlet = new Outlet();
+    int vectors = outlet.add(new Output.Values(last));
+    int hiddenStates =
+        wanted.hiddenLayer() == layers
+            ? vectors
+            : outlet.addIf(
+                wanted.hiddenLayer() != ModelOutputs.NONE, new Output.Values(drawing.tapped));
+    int attentionWeights =
+        outlet.addIf(
+            wanted.attentionLayer() != ModelOutputs.NONE,
+            new Output.AttentionWeights(drawing.attention));
+    int logProbability = ModelOutputs.NONE;
+    if (wanted.logProbabilities()) {
+      int step = drawing.score(last, 0, Score.Rows.EACH_TOKEN);
+      logProbability = outlet.add(new Output.LogProbability(step));
+    }
+    int topIds = ModelOutputs.NONE;
+    int topLogProbabilities = ModelOutputs.NONE;
+    if (wanted.top() > 0) {
+      int step = drawing.score(last, wanted.top(), Score.Rows.LAST_TOKEN);
+      topIds = outlet.add(new Output.TopIds(step));
+      topLogProbabilities = outlet.add(new Output.TopLogProbabilities(step));
+    }
+    return new ModelProgram(
+        drawing.program(outlet.outputs),
+        vectors,
+        hiddenStates,
+        attentionWeights,
+        logProbability,
+        topIds,
+        topLogProbabilities);
+  }
+
+  private static void requireLayer(String what, int layer, int last) {
+    if (layer > last) {
+      throw new IllegalArgumentException(
+          String.format(
+              "%s must be those of a layer from 0 to %d, but are asked for of %d",
+              what, last, layer));
+    }
+  }
+
+  /** Outputs while they are collected. */
+  private static final class Outlet {
+    private final List<Output> outputs = new ArrayList<>();
+
+    /** Adds an output, and returns its index. */
+    int add(Output output) {
+      outputs.add(output);
+      return outputs.size() - 1;
+    }
+
+    int addIf(boolean asked, Output output) {
+      return asked ? add(output) : ModelOutputs.NONE;
+    }
+  }
+
   /** A program while its steps are added. */
   private final class Drawing {
     private final List<Integer> slots = new ArrayList<>(List.of(Program.IDS));
     private final List<Step> steps = new ArrayList<>();
 
-    /** What a block reads and leaves. */
-    private final int stream = slot(width);
+    /** What a block reads and leaves; another slot from where hidden states are asked for on. */
+    private int stream = slot(width);
 
     /** The stream, normalized; or, where norms come after, not yet so. */
     private final int other = slot(width);
@@ -249,22 +319,25 @@ public record ModelConfig(
     private final int joined = slot(heads.dOut());
     private final int middle = slot(hidden);
 
+    /** The slot of the hidden states that are asked for. */
+    private int tapped = ModelOutputs.NONE;
+
+    /** The step of the attention that is asked for. */
+    private int attention = ModelOutputs.NONE;
+
     /** Adds all steps up to the vectors of the last block, and returns their slot. */
-    int blocks() {
+    int blocks(ModelOutputs wanted) {
       embed();
       for (int block = 0; block < layers; block++) {
-        if (placement == Placement.BEFORE) {
-          normalize(stream, other, inBlock(block, "attention_norm"));
-          attend(block, other);
-          project(joined, stream, block, "out", width, outBias, stream);
-          normalize(stream, other, inBlock(block, "mlp_norm"));
-          mlp(block, other, stream, stream);
-        } else {
-          attend(block, stream);
-          project(joined, other, block, "out", width, outBias, stream);
-          normalize(other, stream, inBlock(block, "attention_norm"));
-          mlp(block, stream, other, stream);
-          normalize(other, stream, inBlock(block, "mlp_norm"));
+        int from = stream;
+        if (block == wanted.hiddenLayer()) {
+          tapped = from;
+          // What is handed over stays as it is, so the blocks go on elsewhere.
+          stream = slot(width);
+        }
+        int attended = block(block, from);
+        if (block == wanted.attentionLayer()) {
+          attention = attended;
         }
       }
       if (placement == Placement.AFTER) {
@@ -273,6 +346,34 @@ public record ModelConfig(
       int last = slot(width);
       normalize(stream, last, FINAL_NORM);
       return last;
+    }
+
+    /** Adds the steps of a block from a slot to the stream, and returns that of its attention. */
+    private int block(int block, int from) {
+      int attended;
+      if (placement == Placement.BEFORE) {
+        normalize(from, other, inBlock(block, "attention_norm"));
+        attended = attend(block, other);
+        project(joined, stream, block, "out", width, outBias, from);
+        normalize(stream, other, inBlock(block, "mlp_norm"));
+        mlp(block, other, stream, stream);
+      } else {
+        attended = attend(block, from);
+        project(joined, other, block, "out", width, outBias, from);
+        normalize(other, stream, inBlock(block, "attention_norm"));
+        mlp(block, stream, other, stream);
+        normalize(other, stream, inBlock(block, "mlp_norm"));
+      }
+      return attended;
+    }
+
+    /** Adds the scores of tokens, and returns their step. */
+    int score(int from, int top, Score.Rows rows) {
+      if (head == Head.NONE) {
+        throw new IllegalArgumentException("the model has no head, so it scores no ids");
+      }
+      Table table = new Table(head == Head.TIED ? TOKENS : HEAD, vocabulary);
+      return add(new Score(from, table, top, rows));
     }
 
     private void embed() {
@@ -289,7 +390,7 @@ public record ModelConfig(
       }
     }
 
-    private void attend(int block, int from) {
+    private int attend(int block, int from) {
       add(
           new Project(
               from,
@@ -301,7 +402,7 @@ public record ModelConfig(
       if (rotary != null) {
         add(new Rotate(projected, rotary, heads.numHeads() + heads.numKvHeads()));
       }
-      add(new Attend(projected, joined, heads));
+      return add(new Attend(projected, joined, heads));
     }
 
     private void mlp(int block, int from, int to, int residual) {

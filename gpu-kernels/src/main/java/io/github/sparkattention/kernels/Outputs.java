@@ -49,6 +49,27 @@ public final class Outputs {
   }
 
   /**
+   * Whether any output of a scoring step is wanted; a backend computes no others.
+   *
+   * @param program the program whose outputs these are
+   * @param step index of the step, a {@link Step.Score}
+   * @return whether there is an array for one
+   */
+  public boolean wantsScores(Program program, int step) {
+    for (int o = 0; o < program.outputs().size(); o++) {
+      Output output = program.outputs().get(o);
+      boolean ofStep =
+          output.equals(new Output.LogProbability(step))
+              || output.equals(new Output.TopIds(step))
+              || output.equals(new Output.TopLogProbabilities(step));
+      if (ofStep && array(o) != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
    * The number of attention weights of a batch.
    *
    * @param batch the batch

@@ -135,6 +135,21 @@ public record Program(
   }
 
   /**
+   * The number of ids that there are, where tokens are ids.
+   *
+   * @return rows of the table that embeds them
+   * @throws IllegalStateException if the program embeds no ids
+   */
+  public int vocabulary() {
+    for (Step step : steps) {
+      if (step instanceof Embed embed) {
+        return embed.tokens().rows();
+      }
+    }
+    throw new IllegalStateException("the program embeds no ids");
+  }
+
+  /**
    * The width of a slot.
    *
    * @param slot index of the slot

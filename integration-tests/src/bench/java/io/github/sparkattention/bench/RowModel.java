@@ -9,6 +9,7 @@ import io.github.sparkattention.internal.executor.Lease;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
@@ -30,7 +31,9 @@ interface RowModel extends AutoCloseable {
 
   /** This project's kernels, of which an executor's tasks share one layer. */
   static RowModel ours(AttentionConfig config, AttentionWeights weights) {
-    Lease lease = ExecutorBackend.lease(BackendPolicy.THREADS, "over rows", config, () -> weights);
+    Lease lease =
+        ExecutorBackend.lease(
+            BackendPolicy.THREADS, "over rows", Program.attention(config), weights::tensors);
     return new RowModel() {
       @Override
       public void forward(PackedSequences sequences, float[] context) {

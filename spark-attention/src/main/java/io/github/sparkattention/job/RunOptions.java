@@ -1,7 +1,7 @@
 package io.github.sparkattention.job;
 
 import io.github.sparkattention.AttentionStage;
-import io.github.sparkattention.internal.rows.InvalidRows;
+import io.github.sparkattention.internal.batches.InvalidRows;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.util.Iterator;
 import org.apache.spark.sql.Dataset;

@@ -1,6 +1,6 @@
 package io.github.sparkattention.job;
 
-import io.github.sparkattention.internal.rows.InvalidRows;
+import io.github.sparkattention.internal.batches.InvalidRows;
 import io.github.sparkattention.job.OutputOptions.Mode;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.io.PrintWriter;

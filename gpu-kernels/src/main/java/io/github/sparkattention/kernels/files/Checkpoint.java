@@ -42,6 +42,7 @@ public final class Checkpoint {
   private static final String ONNX_FOLDER = "onnx";
   private static final String PICKLE = "pytorch_model.bin";
 
+  private final String architecture;
   private final String settings;
   private final SentenceFolder sentences;
   private final ModelConfig config;
@@ -49,11 +50,13 @@ public final class Checkpoint {
   private final ReadingPlan plan;
 
   private Checkpoint(
+      String architecture,
       String settings,
       SentenceFolder sentences,
       ModelConfig config,
       TensorSource source,
       ReadingPlan plan) {
+    this.architecture = architecture;
     this.settings = settings;
     this.sentences = sentences;
     this.config = config;
@@ -100,7 +103,8 @@ public final class Checkpoint {
     FileNames names = new FileNames(family, source);
     ModelConfig config = ModelSettings.read(file, family, names);
     sentences.checkWidth(config.width());
-    return new Checkpoint(file.source(), sentences, config, source, ReadingPlan.of(config, names));
+    return new Checkpoint(
+        ModelSettings.architecture(file), file.source(), sentences, config, source, ReadingPlan.of(config, names));
   }
 
   /**
@@ -130,6 +134,7 @@ public final class Checkpoint {
           source.source(), "no family of models keeps such tensors in files as has " + config);
     }
     return new Checkpoint(
+        "a model",
         "the caller",
         new SentenceFolder(path, null, null, false),
         config,
@@ -192,6 +197,16 @@ public final class Checkpoint {
    */
   public ModelConfig config() {
     return config;
+  }
+
+  /**
+   * The kind of model, as its settings name it.
+   *
+   * @return the {@code model_type}, such as {@code bert}; {@code the book's GPTModel} for that, and
+   *     {@code a model} where no settings were read
+   */
+  public String architecture() {
+    return architecture;
   }
 
   /**

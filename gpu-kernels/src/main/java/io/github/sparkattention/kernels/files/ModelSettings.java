@@ -87,6 +87,11 @@ final class ModelSettings {
     return family;
   }
 
+  /** The name of the kind of model, for people. */
+  static String architecture(ConfigFile config) throws SafeTensorsException {
+    return config.text(MODEL_TYPE, "the book's GPTModel");
+  }
+
   /**
    * The model that the settings describe.
    *

@@ -18,6 +18,7 @@ final class ScoreStage implements Stage {
   /** Pieces per core that are enough. */
   private static final int ENOUGH = 4;
 
+  private final int index;
   private final Score step;
   private final Program program;
   private final ScoreTable table;
@@ -27,6 +28,7 @@ final class ScoreStage implements Stage {
   private final int topLogProbabilities;
 
   ScoreStage(int index, Program program, ScoreTable table) {
+    this.index = index;
     this.step = program.score(index);
     this.program = program;
     this.table = table;
@@ -40,8 +42,12 @@ final class ScoreStage implements Stage {
   @SuppressWarnings("ArrayRecordComponent") // nobody compares two
   private record Scored(float[] x, int offset, int[] targets, int count) {}
 
+  /** Does nothing if nobody wants any of its outputs. */
   @Override
   public void run(Span span, WorkerPool pool) {
+    if (!span.outputs.wantsScores(program, index)) {
+      return;
+    }
     Scored scored = step.rows() == Score.Rows.EACH_TOKEN ? all(span) : last(span);
     float[] parts = new float[Math.multiplyExact(scored.count, layout.rowWidth())];
     int groups = ceilDiv(scored.count, ROW_GROUP);

@@ -50,9 +50,6 @@ final class ThreadsProgram implements Prepared {
   private final long weightBytes;
   private final List<Stage> stages;
 
-  /** Floats per token of the parts of scores, which a span holds beside its activations. */
-  private final long partsWidth;
-
   private final Map<Rotary, Rotation.Angles> angles = new HashMap<>();
   private final Queue<float[]> rooms = new ConcurrentLinkedQueue<>();
 
@@ -61,7 +58,6 @@ final class ThreadsProgram implements Prepared {
     this.plan = SlotPlan.of(program, stageOfEachStep(program));
     this.pool = pool;
     this.weightBytes = tensors.bytes();
-    this.partsWidth = partsWidth(program);
     this.stages = new Laying(tensors, kernels).stages();
   }
 
@@ -76,10 +72,13 @@ final class ThreadsProgram implements Prepared {
     return stages;
   }
 
-  private static long partsWidth(Program program) {
+  /** Floats per token of the parts of scores, which a span holds beside its activations. */
+  private long partsWidth(Outputs outputs) {
     long width = 0;
-    for (Step step : program.steps()) {
-      if (step instanceof Score score && score.rows() == Score.Rows.EACH_TOKEN) {
+    for (int i = 0; i < program.steps().size(); i++) {
+      if (program.steps().get(i) instanceof Score score
+          && score.rows() == Score.Rows.EACH_TOKEN
+          && outputs.wantsScores(program, i)) {
         width += new ScoreParts(score).rowWidth();
       }
     }
@@ -217,6 +216,7 @@ final class ThreadsProgram implements Prepared {
             cancellation);
     float[] room = rooms.poll();
     long width = Math.max(1, plan.activationWidth());
+    long partsWidth = partsWidth(outputs);
     long spanWidth = width + partsWidth;
     for (int begin = 0; begin < batch.count(); ) {
       int end = begin + 1;

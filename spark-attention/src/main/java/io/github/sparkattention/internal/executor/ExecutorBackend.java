@@ -1,12 +1,11 @@
 package io.github.sparkattention.internal.executor;
 
-import io.github.sparkattention.kernels.AttentionConfig;
-import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.Backend;
 import io.github.sparkattention.kernels.BackendUnavailableException;
 import io.github.sparkattention.kernels.Device;
 import io.github.sparkattention.kernels.PreparedMemory;
 import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.Tensors;
 import io.github.sparkattention.kernels.backends.BackendChoice;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.time.Instant;
@@ -44,16 +43,16 @@ public final class ExecutorBackend {
    * Takes a program into use, and prepares it if no task of this JVM has done so.
    *
    * @param policy which backend computes it
-   * @param fingerprint tells the configuration and the weights apart from all others
-   * @param config the settings of the layer
-   * @param weights gives the weights; asked only if the program isn't prepared
+   * @param fingerprint tells the program and the weights apart from all others
+   * @param program what is computed
+   * @param weights gives the program's weights; asked only if the program isn't prepared
    * @return the lease, which the task closes
    */
   public static Lease lease(
       BackendPolicy policy,
       String fingerprint,
-      AttentionConfig config,
-      Supplier<AttentionWeights> weights) {
+      Program program,
+      Supplier<Tensors> weights) {
     ExecutorBackend open = open(policy, AssignedGpus::ofTask);
     onUse.accept(open);
     IDLE.bound(mostIdle());
@@ -61,9 +60,7 @@ public final class ExecutorBackend {
     return open.programs.lease(
         fingerprint,
         open.describe(),
-        () ->
-            new CountedProgram(
-                backend.prepare(Program.attention(config), weights.get().tensors()), TOTALS));
+        () -> new CountedProgram(backend.prepare(program, weights.get()), TOTALS));
   }
 
   private static PreparedMemory mostIdle() {

@@ -3,7 +3,7 @@ package io.github.sparkattention.internal.forms;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 
 /** Decodes {@code array<number>}, whatever the type of number: one token after another. */
-final class FlatDecoder implements RowDecoder {
+final class FlatDecoder implements RowDecoder<float[]> {
   private final int column;
   private final int width;
   private final ValueArray values;

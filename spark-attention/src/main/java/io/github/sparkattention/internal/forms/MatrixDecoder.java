@@ -5,7 +5,7 @@ import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 
 /** Decodes Spark's {@code matrix}, dense or sparse, by rows or by columns: a row is a token. */
-final class MatrixDecoder implements RowDecoder {
+final class MatrixDecoder implements RowDecoder<float[]> {
   private final int column;
   private final int width;
   private final ValueArray values;

@@ -3,10 +3,12 @@ package io.github.sparkattention.internal.forms;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 
 /**
- * Reads one form of sequence out of Spark's rows into packed floats: no value becomes an object. A
+ * Reads one form of sequence out of Spark's rows into a packed array: no value becomes an object. A
  * decoder keeps views of what it reads, so each task has its own.
+ *
+ * @param <A> the array: floats of embeddings [n, width] row-major, or ints of ids [n]
  */
-public interface RowDecoder {
+public interface RowDecoder<A> {
 
   /**
    * The length of a row's sequence, as far as the row's header shows.
@@ -30,9 +32,9 @@ public interface RowDecoder {
    * Packs a row's sequence, checking each token.
    *
    * @param row a row whose header is right
-   * @param tokens receives the embeddings, [n, width] row-major
+   * @param tokens receives the sequence's tokens
    * @param firstToken where they go, in tokens
    * @return what is wrong, or null if nothing is
    */
-  String decode(UnsafeRow row, float[] tokens, int firstToken);
+  String decode(UnsafeRow row, A tokens, int firstToken);
 }

@@ -43,7 +43,7 @@ public final class SequenceForm implements Serializable {
 
   @FunctionalInterface
   private interface Decoders {
-    RowDecoder decoder(int column, int width, ValueArray values);
+    RowDecoder<float[]> decoder(int column, int width, ValueArray values);
   }
 
   private final Shape shape;
@@ -84,7 +84,7 @@ public final class SequenceForm implements Serializable {
    * @param column the column's ordinal
    * @param width values per token
    */
-  public RowDecoder decoder(int column, int width) {
+  public RowDecoder<float[]> decoder(int column, int width) {
     return shape.decoders.decoder(column, width, ValueArray.of(number));
   }
 

@@ -4,7 +4,7 @@ import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 
 /** Decodes arrays with one element for each token, whatever an element is. */
-abstract class TokenArrayDecoder implements RowDecoder {
+abstract class TokenArrayDecoder implements RowDecoder<float[]> {
   final int width;
   private final int column;
 

@@ -4,6 +4,7 @@
  *
  * <pre>
  * column's type ──SequenceForm──▶ RowDecoder ──▶ floats of a batch, or what is wrong with a token
+ * column's type ──IdForm────────▶ RowDecoder ──▶ ids of a batch, or what is wrong with one
  * </pre>
  */
 package io.github.sparkattention.internal.forms;

@@ -1,11 +1,13 @@
 package io.github.sparkattention.internal.functions;
 
 import io.github.sparkattention.internal.plan.AttentionModel;
-import io.github.sparkattention.internal.plan.LayerWeights;
+import io.github.sparkattention.internal.weights.LayerWeights;
 import io.github.sparkattention.internal.results.ResultColumn;
+import io.github.sparkattention.internal.results.LayerResults;
 import io.github.sparkattention.internal.results.ResultKind;
-import io.github.sparkattention.internal.rows.AttentionSpec;
-import io.github.sparkattention.internal.rows.InvalidRows;
+import io.github.sparkattention.internal.batches.AttentionSpec;
+import io.github.sparkattention.internal.batches.InvalidRows;
+import io.github.sparkattention.kernels.Step;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -62,7 +64,7 @@ public final class FunctionStage {
     List<ResultColumn> results =
         List.of(
             new ResultColumn(contextKind(spec), contextFunction(spec)),
-            new ResultColumn(ResultKind.ATTENTION_WEIGHTS, ATTENTION_WEIGHTS));
+            new ResultColumn(LayerResults.ATTENTION_WEIGHTS, ATTENTION_WEIGHTS));
     return new FunctionStage(name, spec.with(spec.inputCol(), results), weights);
   }
 
@@ -70,13 +72,18 @@ public final class FunctionStage {
   private static ResultKind contextKind(AttentionSpec spec) {
     return spec.results().stream()
         .map(ResultColumn::kind)
-        .filter(kind -> kind.param().equals(ResultKind.CONTEXT_ARRAY.param()))
+        .filter(kind -> kind.param().equals(LayerResults.CONTEXT_ARRAY.param()))
         .findFirst()
-        .orElse(ResultKind.CONTEXT_ARRAY);
+        .orElse(LayerResults.CONTEXT_ARRAY);
   }
 
   private static String contextFunction(AttentionSpec spec) {
-    return spec.config().causal() ? CAUSAL_ATTENTION : SELF_ATTENTION;
+    return isCausal(spec) ? CAUSAL_ATTENTION : SELF_ATTENTION;
+  }
+
+  private static boolean isCausal(AttentionSpec spec) {
+    return spec.program().steps().stream()
+        .anyMatch(step -> step instanceof Step.Attend attend && attend.heads().causal());
   }
 
   private static IllegalArgumentException refused(AttentionSpec spec, String fault) {
@@ -96,7 +103,7 @@ public final class FunctionStage {
           spec,
           String.format(
               "the stage is %s, and %s is not for such stages; call %s",
-              spec.config().causal() ? "causal" : "not causal", function, contextFunction(spec)));
+              isCausal(spec) ? "causal" : "not causal", function, contextFunction(spec)));
     }
     return this;
   }

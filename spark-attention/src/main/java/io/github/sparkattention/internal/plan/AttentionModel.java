@@ -1,6 +1,7 @@
 package io.github.sparkattention.internal.plan;
 
-import io.github.sparkattention.internal.rows.AttentionSpec;
+import io.github.sparkattention.internal.weights.LayerWeights;
+import io.github.sparkattention.internal.batches.AttentionSpec;
 
 /** A stage as plans see it: what the operator needs to compute its results. */
 public interface AttentionModel {

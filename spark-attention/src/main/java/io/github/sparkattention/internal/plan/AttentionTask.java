@@ -1,19 +1,19 @@
 package io.github.sparkattention.internal.plan;
 
 import io.github.sparkattention.internal.rows.AttentionMetrics;
-import io.github.sparkattention.internal.rows.AttentionSpec;
+import io.github.sparkattention.internal.batches.AttentionSpec;
 import io.github.sparkattention.internal.rows.BackendNames;
 import io.github.sparkattention.internal.rows.BatchIterator;
-import io.github.sparkattention.internal.rows.BatchSizes;
-import io.github.sparkattention.internal.rows.BroadcastWeights;
+import io.github.sparkattention.internal.batches.BatchSizes;
+import io.github.sparkattention.internal.weights.TaskWeights;
 import io.github.sparkattention.internal.rows.LeasedProgram;
-import io.github.sparkattention.internal.rows.Refusals;
+import io.github.sparkattention.internal.batches.Refusals;
 import io.github.sparkattention.internal.rows.RowEncoder;
 import io.github.sparkattention.internal.rows.RowGatherer;
 import io.github.sparkattention.internal.rows.RowLayout;
 import io.github.sparkattention.internal.rows.SequenceBatch;
 import io.github.sparkattention.internal.rows.TaskBatch;
-import io.github.sparkattention.internal.rows.TaskHeap;
+import io.github.sparkattention.internal.batches.TaskHeap;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.io.Serializable;
 import org.apache.spark.TaskContext;
@@ -29,7 +29,7 @@ final class AttentionTask
 
   private final AttentionSpec spec;
   private final BackendPolicy policy;
-  private final BroadcastWeights layer;
+  private final TaskWeights weights;
   private final RowLayout layout;
   private final AttentionMetrics metrics;
   private final BackendNames backends;
@@ -37,13 +37,13 @@ final class AttentionTask
   AttentionTask(
       AttentionSpec spec,
       BackendPolicy policy,
-      BroadcastWeights layer,
+      TaskWeights weights,
       RowLayout layout,
       AttentionMetrics metrics,
       BackendNames backends) {
     this.spec = spec;
     this.policy = policy;
-    this.layer = layer;
+    this.weights = weights;
     this.layout = layout;
     this.metrics = metrics;
     this.backends = backends;
@@ -58,7 +58,7 @@ final class AttentionTask
         new BatchIterator(
             new RowGatherer(spec, layout, sizes, refusals, rows),
             () -> new TaskBatch(new SequenceBatch(spec, layout, sizes, refusals), metrics),
-            new LeasedProgram(layer, policy, backends),
+            new LeasedProgram(weights, policy, backends),
             new RowEncoder(spec, layout),
             metrics,
             context);

@@ -1,7 +1,8 @@
 package io.github.sparkattention.internal.plan;
 
-import io.github.sparkattention.internal.rows.AttentionSpec;
-import io.github.sparkattention.internal.rows.InvalidRows;
+import io.github.sparkattention.internal.weights.PlanWeights;
+import io.github.sparkattention.internal.batches.AttentionSpec;
+import io.github.sparkattention.internal.batches.InvalidRows;
 import io.github.sparkattention.internal.spark.Catalyst;
 import io.github.sparkattention.internal.spark.SparkInternals;
 import java.math.BigInteger;
@@ -22,13 +23,13 @@ import scala.collection.immutable.IndexedSeq;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
-/** The logical plan node: its child's columns, followed by the context vectors of one of them. */
+/** The logical plan node: its child's columns, followed by what is computed of one of them. */
 @SuppressWarnings("serial") // Logical plans never leave the driver.
 public final class BatchAttention extends LogicalPlan implements UnaryNode {
   private static final long serialVersionUID = 1L;
 
   private final AttentionSpec spec;
-  private final LayerWeights weights;
+  private final PlanWeights weights;
   private final Seq<Attribute> inputs;
   private final Seq<Attribute> results;
   private final LogicalPlan child;
@@ -37,14 +38,14 @@ public final class BatchAttention extends LogicalPlan implements UnaryNode {
    * Makes the node. Spark calls this when it rewrites a plan.
    *
    * @param spec the stage's settings
-   * @param weights the layer's weights
-   * @param inputs the column of tokens and, if there is one, that of dropout keys
+   * @param weights the program's weights
+   * @param inputs the column of sequences and, if there is one, that of dropout keys
    * @param results the columns that the node adds
    * @param child the plan that gives the rows
    */
   public BatchAttention(
       AttentionSpec spec,
-      LayerWeights weights,
+      PlanWeights weights,
       Seq<Attribute> inputs,
       Seq<Attribute> results,
       LogicalPlan child) {
@@ -60,10 +61,10 @@ public final class BatchAttention extends LogicalPlan implements UnaryNode {
    *
    * @param dataset the rows
    * @param spec the stage's settings; the columns that it names must exist
-   * @param weights the layer's weights
+   * @param weights the program's weights
    * @return the dataset with the added columns
    */
-  public static Dataset<Row> over(Dataset<?> dataset, AttentionSpec spec, LayerWeights weights) {
+  public static Dataset<Row> over(Dataset<?> dataset, AttentionSpec spec, PlanWeights weights) {
     LogicalPlan child = SparkInternals.plan(dataset);
     List<Attribute> inputs = new ArrayList<>();
     inputs.add(column(child, spec.inputCol()));
@@ -98,7 +99,7 @@ public final class BatchAttention extends LogicalPlan implements UnaryNode {
     return spec;
   }
 
-  public LayerWeights weights() {
+  public PlanWeights weights() {
     return weights;
   }
 

@@ -1,8 +1,9 @@
 package io.github.sparkattention.internal.plan;
 
+import io.github.sparkattention.internal.weights.PlanWeights;
 import io.github.sparkattention.internal.executor.AttentionSettings;
 import io.github.sparkattention.internal.rows.AttentionMetrics;
-import io.github.sparkattention.internal.rows.AttentionSpec;
+import io.github.sparkattention.internal.batches.AttentionSpec;
 import io.github.sparkattention.internal.rows.BackendNames;
 import io.github.sparkattention.internal.rows.RowLayout;
 import io.github.sparkattention.internal.spark.SparkInternals;
@@ -32,7 +33,7 @@ public final class BatchAttentionExec extends SparkPlan implements UnaryExecNode
   private final AttentionSpec spec;
 
   /** Stays on the driver when an operator above sends its whole plan to tasks, as some do. */
-  private final transient LayerWeights weights;
+  private final transient PlanWeights weights;
 
   private final Seq<Attribute> inputs;
   private final Seq<Attribute> results;
@@ -43,14 +44,14 @@ public final class BatchAttentionExec extends SparkPlan implements UnaryExecNode
    * Makes the node. Spark calls this when it rewrites a plan.
    *
    * @param spec the stage's settings
-   * @param weights the layer's weights
-   * @param inputs the column of tokens and, if there is one, that of dropout keys
+   * @param weights the program's weights
+   * @param inputs the column of sequences and, if there is one, that of dropout keys
    * @param results the columns that the node adds
    * @param child the plan that gives the rows
    */
   public BatchAttentionExec(
       AttentionSpec spec,
-      LayerWeights weights,
+      PlanWeights weights,
       Seq<Attribute> inputs,
       Seq<Attribute> results,
       SparkPlan child) {
@@ -74,7 +75,7 @@ public final class BatchAttentionExec extends SparkPlan implements UnaryExecNode
         new AttentionTask(
             spec,
             policy,
-            weights.broadcast(sparkContext()),
+            weights.send(sparkContext()),
             RowLayout.of(child.output(), inputs, results),
             counted(),
             backends);

@@ -1,14 +1,14 @@
 package io.github.sparkattention.internal.plan;
 
+import io.github.sparkattention.internal.forms.IdForm;
 import io.github.sparkattention.internal.forms.SequenceForm;
-import io.github.sparkattention.internal.results.ResultKind;
 import io.github.sparkattention.internal.results.ResultWriter;
-import io.github.sparkattention.internal.rows.AttentionSpec;
-import io.github.sparkattention.internal.rows.RowEncoder;
+import io.github.sparkattention.internal.batches.AttentionSpec;
 import java.math.BigInteger;
 import java.util.List;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.internal.SQLConf;
+import org.apache.spark.sql.types.DataType;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -34,7 +34,7 @@ final class SizeEstimate {
   static BigInteger of(
       AttentionSpec spec, Seq<Attribute> columns, Attribute tokens, BigInteger bytes) {
     BigInteger added =
-        spec.wants(ResultKind.ATTENTION_WEIGHTS)
+        spec.wantsAttentionWeights()
             ? BigInteger.valueOf(SQLConf.get().defaultSizeInBytes())
             : share(spec, columns, tokens, bytes);
     return bytes.add(added);
@@ -43,14 +43,20 @@ final class SizeEstimate {
   /** What results take if each row holds one token, and so in proportion if it holds more. */
   private static BigInteger share(
       AttentionSpec spec, Seq<Attribute> columns, Attribute tokens, BigInteger bytes) {
-    long token = SequenceForm.of(tokens.dataType()).orElseThrow().tokenBytes(spec.config().dIn());
+    long token = tokenBytes(spec, tokens.dataType());
     long others = 0;
     for (Attribute column : CollectionConverters.asJava(columns)) {
       others += column.exprId().equals(tokens.exprId()) ? 0 : column.dataType().defaultSize();
     }
     List<ResultWriter> writers = spec.writers();
     return bytes
-        .multiply(BigInteger.valueOf(RowEncoder.resultBytes(writers, 1)))
+        .multiply(BigInteger.valueOf(ResultWriter.rowBytes(writers, 1)))
         .divide(BigInteger.valueOf(token + others));
+  }
+
+  private static long tokenBytes(AttentionSpec spec, DataType type) {
+    return spec.program().readsIds()
+        ? IdForm.of(type).orElseThrow().tokenBytes()
+        : SequenceForm.of(type).orElseThrow().tokenBytes(spec.program().inputWidth());
   }
 }

@@ -57,6 +57,10 @@ public final class ResultBuffer {
     Platform.putInt(bytes, field(struct, fields, field), value);
   }
 
+  void setFloat(int struct, int fields, int field, float value) {
+    Platform.putFloat(bytes, field(struct, fields, field), value);
+  }
+
   void setField(int struct, int fields, int field, int from, int to) {
     Platform.putLong(bytes, field(struct, fields, field), place(from - struct, to - from));
   }

@@ -1,108 +1,302 @@
 package io.github.sparkattention.internal.results;
 
-import io.github.sparkattention.kernels.AttentionConfig;
+import io.github.sparkattention.kernels.Output;
+import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.Step.Score;
+import java.io.Serializable;
+import java.util.List;
 import java.util.Locale;
-import java.util.function.Function;
 import org.apache.spark.ml.attribute.AttributeGroup;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.StructType;
 
-/** What a column of results may hold, each with its type and with what writes it. */
-@SuppressWarnings("ImmutableEnumChecker") // Spark's types never change, nor do constructors.
-public enum ResultKind {
-  /** Context vectors, one array a token. */
-  CONTEXT_ARRAY("outputCol", matrix(), ResultWriters.ContextArrays::new),
-  /** Context vectors, one after another. */
-  CONTEXT_FLAT("outputCol", array(DataTypes.FloatType), ResultWriters.ContextFlat::new),
-  /** Context vectors, one of Spark's vectors a token. */
-  CONTEXT_VECTORS("outputCol", array(SQLDataTypes.VectorType()), ResultWriters.ContextVectors::new),
-  /** Context vectors as the rows of one of Spark's matrices. */
-  CONTEXT_MATRIX("outputCol", SQLDataTypes.MatrixType(), ResultWriters.ContextMatrix::new),
-  /** The last token's context vector. */
-  POOLED_LAST(
-      "pooledCol",
-      SQLDataTypes.VectorType(),
-      config -> new ResultWriters.PooledVector(config, Pooling.LAST)),
-  /** The mean of the context vectors. */
-  POOLED_MEAN(
-      "pooledCol",
-      SQLDataTypes.VectorType(),
-      config -> new ResultWriters.PooledVector(config, Pooling.MEAN)),
-  /** The largest value of the context vectors in each dimension. */
-  POOLED_MAX(
-      "pooledCol",
-      SQLDataTypes.VectorType(),
-      config -> new ResultWriters.PooledVector(config, Pooling.MAX)),
-  /** Attention weights, heads x n x n. */
-  ATTENTION_WEIGHTS("attentionWeightsCol", array(matrix()), ResultWriters.WeightArrays::new),
-  /** Log-sum-exps of the scores, heads x n. */
-  LOG_SUM_EXP("logSumExpCol", matrix(), ResultWriters.LogSumExpArrays::new);
-
-  private final String param;
-  private final DataType type;
-  private final Function<AttentionConfig, ResultWriter> writer;
-
-  ResultKind(String param, DataType type, Function<AttentionConfig, ResultWriter> writer) {
-    this.param = param;
-    this.type = type;
-    this.writer = writer;
-  }
-
-  private static DataType array(DataType element) {
-    return DataTypes.createArrayType(element, false);
-  }
-
-  private static DataType matrix() {
-    return array(array(DataTypes.FloatType));
-  }
-
+/**
+ * What a column of results may hold, each with its type, with the outputs of the program that it is
+ * made of, and with what writes it.
+ */
+public sealed interface ResultKind extends Serializable {
   /**
-   * The context vectors in one of the forms that users name.
+   * Vectors of tokens in one of the forms that users name.
    *
+   * @param param the param that names the column
    * @param format array, flat, vectors or matrix
+   * @param output the output that holds them
    * @return the kind
    */
-  public static ResultKind context(String format) {
-    return named("CONTEXT_", format);
+  static ResultKind tokens(String param, String format, int output) {
+    return new Tokens(param, ResultForm.valueOf(format.toUpperCase(Locale.ROOT)), output);
   }
 
-  /**
-   * The context vectors of a sequence as one, in one of the ways that users name.
-   *
-   * @param pooling last, mean or max
-   * @return the kind
-   */
-  public static ResultKind pooled(String pooling) {
-    return named("POOLED_", pooling);
-  }
+  /** The name of the param that names such a column. */
+  String param();
 
-  private static ResultKind named(String prefix, String name) {
-    return valueOf(prefix + name.toUpperCase(Locale.ROOT));
-  }
+  /** The type of the column. */
+  DataType type();
 
-  /**
-   * The param that names such a column.
-   *
-   * @return the param's name
-   */
-  public String param() {
-    return param;
-  }
+  /** The outputs that it is made of, by their indices. */
+  List<Integer> outputs();
 
-  public DataType type() {
-    return type;
+  /** Whether a row may have none, though it is computed. */
+  default boolean isNullable() {
+    return false;
   }
 
   /** The size of vectors as Spark ML's attributes, for the stages that read them. */
-  public Metadata metadata(String name, AttentionConfig config) {
-    return type.equals(SQLDataTypes.VectorType())
-        ? new AttributeGroup(name, config.dOut()).toMetadata()
+  default Metadata metadata(String name, Program program) {
+    return type().equals(SQLDataTypes.VectorType())
+        ? new AttributeGroup(name, width(program, outputs().get(0))).toMetadata()
         : Metadata.empty();
   }
 
-  public ResultWriter writer(AttentionConfig config) {
-    return writer.apply(config);
+  /** What writes it; it keeps room for what it writes, so each task has its own. */
+  ResultWriter writer(Program program);
+
+  private static int width(Program program, int output) {
+    return program.width(((Output.Values) program.outputs().get(output)).slot());
+  }
+
+  /** A vector for each token. */
+  record Tokens(String param, ResultForm form, int output) implements ResultKind {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public DataType type() {
+      return form.type();
+    }
+
+    @Override
+    public List<Integer> outputs() {
+      return List.of(output);
+    }
+
+    @Override
+    public ResultWriter writer(Program program) {
+      return form.writer(output, width(program, output));
+    }
+  }
+
+  /** One vector for each sequence, in double arithmetic. */
+  record PooledContext(Pooling pooling, int output) implements ResultKind {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String param() {
+      return "pooledCol";
+    }
+
+    @Override
+    public DataType type() {
+      return SQLDataTypes.VectorType();
+    }
+
+    @Override
+    public List<Integer> outputs() {
+      return List.of(output);
+    }
+
+    @Override
+    public ResultWriter writer(Program program) {
+      return new SequenceWriters.PooledContext(pooling, output, width(program, output));
+    }
+  }
+
+  /** One vector for each sequence, as a model's files ask for it: rounded to float. */
+  record Embedding(
+      io.github.sparkattention.kernels.Pooling pooling, boolean normalize, int output)
+      implements ResultKind {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String param() {
+      return "pooledCol";
+    }
+
+    @Override
+    public DataType type() {
+      return SQLDataTypes.VectorType();
+    }
+
+    @Override
+    public List<Integer> outputs() {
+      return List.of(output);
+    }
+
+    @Override
+    public ResultWriter writer(Program program) {
+      return new SequenceWriters.Embedding(pooling, normalize, output, width(program, output));
+    }
+  }
+
+  /** Attention weights, heads x n x n. */
+  record AttentionWeights(int output) implements ResultKind {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String param() {
+      return "attentionWeightsCol";
+    }
+
+    @Override
+    public DataType type() {
+      return ResultForm.array(ResultForm.ARRAY.type());
+    }
+
+    @Override
+    public List<Integer> outputs() {
+      return List.of(output);
+    }
+
+    @Override
+    public ResultWriter writer(Program program) {
+      return new TokenWriters.AttentionWeights(output, numHeads(program));
+    }
+
+    /** The number of heads of the layer that they are of. */
+    public int numHeads(Program program) {
+      Output.AttentionWeights shown = (Output.AttentionWeights) program.outputs().get(output);
+      return program.attend(shown.step()).heads().numHeads();
+    }
+  }
+
+  /** Log-sum-exps of scores, heads x n. */
+  record LogSumExp(int output) implements ResultKind {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String param() {
+      return "logSumExpCol";
+    }
+
+    @Override
+    public DataType type() {
+      return ResultForm.ARRAY.type();
+    }
+
+    @Override
+    public List<Integer> outputs() {
+      return List.of(output);
+    }
+
+    @Override
+    public ResultWriter writer(Program program) {
+      Output.LogSumExp shown = (Output.LogSumExp) program.outputs().get(output);
+      return new TokenWriters.LogSumExp(output, program.attend(shown.step()).heads().numHeads());
+    }
+  }
+
+  /** The logarithm of the probability of each id after the first. */
+  record LogProbabilities(int output) implements ResultKind {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String param() {
+      return "logProbabilitiesCol";
+    }
+
+    @Override
+    public DataType type() {
+      return ResultForm.FLAT.type();
+    }
+
+    @Override
+    public List<Integer> outputs() {
+      return List.of(output);
+    }
+
+    @Override
+    public ResultWriter writer(Program program) {
+      return new SequenceWriters.LogProbabilities(output);
+    }
+  }
+
+  /** The sum of these logarithms, in double, in the order of the ids. */
+  record LogProbability(int output) implements ResultKind {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String param() {
+      return "logProbabilityCol";
+    }
+
+    @Override
+    public DataType type() {
+      return DataTypes.DoubleType;
+    }
+
+    @Override
+    public List<Integer> outputs() {
+      return List.of(output);
+    }
+
+    @Override
+    public ResultWriter writer(Program program) {
+      return new SequenceWriters.LogProbability(output);
+    }
+  }
+
+  /** Exp of minus the mean of these logarithms; null where there are none. */
+  record Perplexity(int output) implements ResultKind {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String param() {
+      return "perplexityCol";
+    }
+
+    @Override
+    public DataType type() {
+      return DataTypes.DoubleType;
+    }
+
+    @Override
+    public List<Integer> outputs() {
+      return List.of(output);
+    }
+
+    @Override
+    public boolean isNullable() {
+      return true;
+    }
+
+    @Override
+    public ResultWriter writer(Program program) {
+      return new SequenceWriters.Perplexity(output);
+    }
+  }
+
+  /** The most probable ids after the last one, with their probabilities. */
+  record NextTokens(int ids, int logProbabilities) implements ResultKind {
+    private static final long serialVersionUID = 1L;
+
+    private static final DataType TYPE =
+        ResultForm.array(
+            new StructType()
+                .add("id", DataTypes.IntegerType, false)
+                .add("probability", DataTypes.FloatType, false));
+
+    @Override
+    public String param() {
+      return "nextTokensCol";
+    }
+
+    @Override
+    public DataType type() {
+      return TYPE;
+    }
+
+    @Override
+    public List<Integer> outputs() {
+      return List.of(ids, logProbabilities);
+    }
+
+    @Override
+    public ResultWriter writer(Program program) {
+      Output.TopIds shown = (Output.TopIds) program.outputs().get(ids);
+      Score score = program.score(shown.step());
+      return new SequenceWriters.NextTokens(ids, logProbabilities, score.top());
+    }
   }
 }

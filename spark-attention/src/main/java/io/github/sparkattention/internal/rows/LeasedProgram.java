@@ -1,18 +1,19 @@
 package io.github.sparkattention.internal.rows;
 
 import io.github.sparkattention.internal.executor.Lease;
+import io.github.sparkattention.internal.weights.TaskWeights;
 import io.github.sparkattention.kernels.Prepared;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 
 /** The program that the tasks of an executor share. */
 public final class LeasedProgram implements TaskProgram {
-  private final BroadcastWeights weights;
+  private final TaskWeights weights;
   private final BackendPolicy policy;
   private final BackendNames backends;
   private Lease lease;
   private boolean closed;
 
-  public LeasedProgram(BroadcastWeights weights, BackendPolicy policy, BackendNames backends) {
+  public LeasedProgram(TaskWeights weights, BackendPolicy policy, BackendNames backends) {
     this.weights = weights;
     this.policy = policy;
     this.backends = backends;

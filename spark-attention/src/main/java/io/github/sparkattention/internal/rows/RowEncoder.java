@@ -1,5 +1,6 @@
 package io.github.sparkattention.internal.rows;
 
+import io.github.sparkattention.internal.batches.AttentionSpec;
 import io.github.sparkattention.internal.results.ResultBuffer;
 import io.github.sparkattention.internal.results.ResultWriter;
 import java.util.List;
@@ -50,12 +51,10 @@ public final class RowEncoder {
   }
 
   private void set(SequenceBatch batch, int sequence) {
-    start(resultBytes(writers, batch.length(sequence)));
+    start(ResultWriter.rowBytes(writers, batch.length(sequence)));
     int start = (int) ResultBuffer.structBytes(fields);
     for (int field = 0; field < fields; field++) {
-      int end = writers.get(field).write(buffer, start, batch, sequence);
-      results.setLong(field, ResultBuffer.place(start, end - start));
-      start = end;
+      start = writers.get(field).put(results, field, buffer, start, batch, sequence);
     }
   }
 
@@ -63,20 +62,5 @@ public final class RowEncoder {
     buffer.reserve((int) size);
     results.pointTo(buffer.bytes(), (int) size);
     buffer.zero(0, (int) ResultBuffer.structBytes(fields));
-  }
-
-  /**
-   * The size of a row with the results of one sequence.
-   *
-   * @param writers what writes the results
-   * @param length number of tokens
-   * @return bytes
-   */
-  public static long resultBytes(List<ResultWriter> writers, long length) {
-    long bytes = ResultBuffer.structBytes(writers.size());
-    for (ResultWriter writer : writers) {
-      bytes += writer.bytes(length);
-    }
-    return bytes;
   }
 }

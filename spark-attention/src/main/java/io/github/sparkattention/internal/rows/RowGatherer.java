@@ -1,5 +1,9 @@
 package io.github.sparkattention.internal.rows;
 
+import io.github.sparkattention.internal.batches.AttentionSpec;
+import io.github.sparkattention.internal.batches.BatchSizes;
+import io.github.sparkattention.internal.batches.InvalidSequenceException;
+import io.github.sparkattention.internal.batches.Refusals;
 import io.github.sparkattention.internal.forms.RowDecoder;
 import java.util.List;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -10,7 +14,7 @@ import scala.collection.Iterator;
 /** Takes rows from the input until they make a batch. */
 public final class RowGatherer {
   private final RowLayout layout;
-  private final RowDecoder decoder;
+  private final RowDecoder<?> decoder;
   private final SequenceChecks checks;
   private final BatchSizes sizes;
   private final Refusals refusals;

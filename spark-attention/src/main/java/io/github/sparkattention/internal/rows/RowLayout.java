@@ -1,5 +1,8 @@
 package io.github.sparkattention.internal.rows;
 
+import io.github.sparkattention.internal.batches.AttentionSpec;
+import io.github.sparkattention.internal.batches.BatchSizes;
+import io.github.sparkattention.internal.forms.IdForm;
 import io.github.sparkattention.internal.forms.RowDecoder;
 import io.github.sparkattention.internal.forms.SequenceForm;
 import java.io.Serializable;
@@ -20,20 +23,14 @@ import scala.jdk.javaapi.CollectionConverters;
  * @param results the columns that are added
  * @param tokens ordinal of the column of tokens
  * @param dropoutKey ordinal of the column of dropout keys, or -1 if there is none
- * @param form the form of the column of tokens
  */
-public record RowLayout(
-    StructType rows, StructType results, int tokens, int dropoutKey, SequenceForm form)
+public record RowLayout(StructType rows, StructType results, int tokens, int dropoutKey)
     implements Serializable {
 
   public static RowLayout of(Seq<Attribute> child, Seq<Attribute> inputs, Seq<Attribute> results) {
     int tokens = ordinal(child, inputs.head());
     int dropoutKey = inputs.size() < 2 ? -1 : ordinal(child, inputs.apply(1));
-    DataType type = inputs.head().dataType();
-    SequenceForm form =
-        SequenceForm.of(type)
-            .orElseThrow(() -> new IllegalStateException(type + " holds no sequences"));
-    return new RowLayout(struct(child), struct(results), tokens, dropoutKey, form);
+    return new RowLayout(struct(child), struct(results), tokens, dropoutKey);
   }
 
   private static int ordinal(Seq<Attribute> columns, Attribute wanted) {
@@ -58,7 +55,32 @@ public record RowLayout(
   }
 
   /** What decodes the rows' sequences; each thread needs its own. */
-  RowDecoder decoder(AttentionSpec spec) {
-    return form.decoder(tokens, spec.config().dIn());
+  RowDecoder<?> decoder(AttentionSpec spec) {
+    return spec.program().readsIds() ? ids(spec) : embeddings(spec);
+  }
+
+  /** Room for the rows' sequences; each batch needs its own. */
+  PackedTokens packed(AttentionSpec spec, BatchSizes sizes) {
+    return spec.program().readsIds()
+        ? new PackedTokens.Ids(ids(spec), sizes)
+        : new PackedTokens.Embeddings(embeddings(spec), spec.program().inputWidth(), sizes);
+  }
+
+  private RowDecoder<int[]> ids(AttentionSpec spec) {
+    return IdForm.of(type()).orElseThrow(this::unreadable)
+        .decoder(tokens, spec.program().vocabulary());
+  }
+
+  private RowDecoder<float[]> embeddings(AttentionSpec spec) {
+    return SequenceForm.of(type()).orElseThrow(this::unreadable)
+        .decoder(tokens, spec.program().inputWidth());
+  }
+
+  private DataType type() {
+    return rows.fields()[tokens].dataType();
+  }
+
+  private IllegalStateException unreadable() {
+    return new IllegalStateException(type() + " holds no sequences");
   }
 }

@@ -1,15 +1,17 @@
 package io.github.sparkattention.internal.rows;
 
+import io.github.sparkattention.internal.batches.AttentionSpec;
+import io.github.sparkattention.internal.batches.BatchSizes;
+import io.github.sparkattention.internal.batches.Refusals;
 import io.github.sparkattention.internal.forms.RowDecoder;
-import io.github.sparkattention.internal.forms.ValueArray;
 import io.github.sparkattention.internal.results.BatchResults;
-import io.github.sparkattention.internal.results.ResultKind;
 import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.Dropout;
 import io.github.sparkattention.kernels.Outputs;
 import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.kernels.Pass;
 import io.github.sparkattention.kernels.Prepared;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 
@@ -29,21 +31,26 @@ public final class SequenceBatch implements BatchResults {
   private final AttentionSpec spec;
   private final RowLayout layout;
   private final Refusals refusals;
-  private final RowDecoder decoder;
+  private final RowDecoder<?> decoder;
   private final SequenceChecks checks;
   private final BatchSizes sizes;
+  private final ResultFaults faults;
+  private final PackedTokens tokens;
 
-  private Prepared layer;
+  /** By output of the program; not filled where it isn't wanted. */
+  private final float[][] values;
+
+  private Prepared prepared;
+  private PackedSequences sequences;
   private long firstRow;
   private int[] slots = {};
   private int[] offsets = {0};
   private long[] keys = {};
-  private long[] weightOffsets = {0};
+
+  /** By sequence the sum of the squares of the lengths before it. */
+  private long[] pairs = {0};
+
   private int count;
-  private float[] tokens = NONE;
-  private float[] context = NONE;
-  private float[] weights = NONE;
-  private float[] logSumExp = NONE;
 
   public SequenceBatch(AttentionSpec spec, RowLayout layout, BatchSizes sizes, Refusals refusals) {
     this.spec = spec;
@@ -52,6 +59,10 @@ public final class SequenceBatch implements BatchResults {
     this.decoder = layout.decoder(spec);
     this.checks = new SequenceChecks(spec, layout, decoder, sizes);
     this.sizes = sizes;
+    this.faults = new ResultFaults(spec);
+    this.tokens = layout.packed(spec, sizes);
+    this.values = new float[spec.program().outputs().size()][];
+    Arrays.fill(values, NONE);
   }
 
   /**
@@ -63,17 +74,17 @@ public final class SequenceBatch implements BatchResults {
   void pack(List<UnsafeRow> rows, long ordinal) {
     firstRow = ordinal;
     resize(rows.size());
-    String[] faults = new String[rows.size()];
+    String[] found = new String[rows.size()];
     long total = 0;
-    for (int i = 0; i < faults.length; i++) {
-      faults[i] = checks.fault(rows.get(i));
-      total += faults[i] == null ? decoder.length(rows.get(i)) : 0;
+    for (int i = 0; i < found.length; i++) {
+      found[i] = checks.fault(rows.get(i));
+      total += found[i] == null ? decoder.length(rows.get(i)) : 0;
     }
-    tokens = tokensArray(tokens, total, spec.config().dIn());
+    tokens.reserve(total);
     count = 0;
-    for (int i = 0; i < faults.length; i++) {
+    for (int i = 0; i < found.length; i++) {
       UnsafeRow row = rows.get(i);
-      String fault = faults[i] == null ? decoder.decode(row, tokens, offsets[count]) : faults[i];
+      String fault = found[i] == null ? tokens.pack(row, offsets[count]) : found[i];
       if (fault == null) {
         append(row);
         slots[i] = count - 1;
@@ -88,14 +99,14 @@ public final class SequenceBatch implements BatchResults {
       slots = new int[rows];
       offsets = new int[rows + 1];
       keys = new long[rows];
-      weightOffsets = new long[rows + 1];
+      pairs = new long[rows + 1];
     }
   }
 
   private void append(UnsafeRow row) {
     long length = decoder.length(row);
     offsets[count + 1] = offsets[count] + (int) length;
-    weightOffsets[count + 1] = weightOffsets[count] + sizes.keptWeights(length);
+    pairs[count + 1] = pairs[count] + length * length;
     keys[count] = layout.dropoutKey() < 0 ? 0 : row.getLong(layout.dropoutKey());
     count++;
   }
@@ -110,29 +121,28 @@ public final class SequenceBatch implements BatchResults {
   }
 
   /** Begins to compute the packed sequences; all arrays belong to the pass until it has ended. */
-  Pass begin(Prepared prepared, Cancellation cancellation) {
-    layer = prepared;
-    context = tokensArray(context, totalTokens(), spec.config().dOut());
-    boolean wantsWeights = spec.wants(ResultKind.ATTENTION_WEIGHTS);
-    if (wantsWeights) {
-      weights = ofLength(weights, sizes.weightsLength(weights.length, weightOffsets[count]));
+  Pass begin(Prepared by, Cancellation cancellation) {
+    prepared = by;
+    float[][] wanted = new float[values.length][];
+    for (int output = 0; output < values.length; output++) {
+      if (spec.wantsOutput(output)) {
+        long needed = sizes.valuesBefore(output, count, totalTokens(), pairs[count]);
+        int length = sizes.valuesLength(output, values[output].length, needed);
+        // Contents are lost.
+        values[output] = length <= values[output].length ? values[output] : new float[length];
+        wanted[output] = values[output];
+      }
     }
-    boolean wantsLogSumExp = spec.wants(ResultKind.LOG_SUM_EXP);
-    if (wantsLogSumExp) {
-      logSumExp = tokensArray(logSumExp, totalTokens(), spec.config().numHeads());
-    }
-    PackedSequences sequences = PackedSequences.of(tokens, spec.config().dIn(), offsets, count);
-    Outputs output =
-        Outputs.of(context, wantsWeights ? weights : null, wantsLogSumExp ? logSumExp : null);
-    return layer.begin(sequences, output, dropout(sequences), cancellation);
+    sequences = tokens.sequences(offsets, count);
+    return prepared.begin(sequences, Outputs.of(wanted), dropout(sequences), cancellation);
   }
 
-  private Dropout dropout(PackedSequences sequences) {
+  private Dropout dropout(PackedSequences batch) {
     if (spec.dropout() == null) {
       return Dropout.NONE;
     }
     return layout.dropoutKey() < 0
-        ? Dropout.byContents(spec.dropout().seed(), sequences)
+        ? Dropout.byContents(spec.dropout().seed(), batch)
         : Dropout.byKeys(spec.dropout().seed(), keys, count);
   }
 
@@ -143,39 +153,14 @@ public final class SequenceBatch implements BatchResults {
    * @return the sequence's index, {@link #NULL} or {@link #DROPPED}
    */
   int sequence(int row) {
-    if (slots[row] >= 0) {
-      int width = spec.config().dOut();
-      int from = offsets[slots[row]] * width;
-      int bad = ValueArray.nonFinite(context, from, offsets[slots[row] + 1] * width);
-      if (bad >= 0) {
-        refuse(
-            row,
-            ContextFaults.notFinite(
-                spec.config(),
-                layer,
-                tokens,
-                offsets[slots[row]],
-                offsets[slots[row] + 1],
-                context[bad],
-                bad - from));
+    // A batch without tokens is not computed.
+    if (slots[row] >= 0 && totalTokens() > 0) {
+      String fault = faults.find(prepared, sequences, this, slots[row]);
+      if (fault != null) {
+        refuse(row, fault);
       }
     }
     return slots[row];
-  }
-
-  @Override
-  public float[] context() {
-    return context;
-  }
-
-  @Override
-  public float[] weights() {
-    return weights;
-  }
-
-  @Override
-  public float[] logSumExp() {
-    return logSumExp;
   }
 
   @Override
@@ -184,26 +169,13 @@ public final class SequenceBatch implements BatchResults {
   }
 
   @Override
-  public int contextOffset(int sequence) {
-    return offsets[sequence] * spec.config().dOut();
+  public float[] values(int output) {
+    return values[output];
   }
 
   @Override
-  public int weightOffset(int sequence) {
-    return (int) weightOffsets[sequence];
-  }
-
-  @Override
-  public int logSumExpOffset(int sequence) {
-    return offsets[sequence] * spec.config().numHeads();
-  }
-
-  private float[] tokensArray(float[] array, long count, int width) {
-    return ofLength(array, sizes.tokensLength(array.length, count, width));
-  }
-
-  /** The array at hand, or a longer one, contents lost. */
-  private static float[] ofLength(float[] array, int length) {
-    return length <= array.length ? array : new float[length];
+  public int offset(int output, int sequence) {
+    return Math.toIntExact(
+        sizes.valuesBefore(output, sequence, offsets[sequence], pairs[sequence]));
   }
 }

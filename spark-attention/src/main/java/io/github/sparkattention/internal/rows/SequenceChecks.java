@@ -1,5 +1,7 @@
 package io.github.sparkattention.internal.rows;
 
+import io.github.sparkattention.internal.batches.AttentionSpec;
+import io.github.sparkattention.internal.batches.BatchSizes;
 import io.github.sparkattention.internal.forms.RowDecoder;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 
@@ -7,10 +9,10 @@ import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 final class SequenceChecks {
   private final AttentionSpec spec;
   private final RowLayout layout;
-  private final RowDecoder decoder;
+  private final RowDecoder<?> decoder;
   private final BatchSizes sizes;
 
-  SequenceChecks(AttentionSpec spec, RowLayout layout, RowDecoder decoder, BatchSizes sizes) {
+  SequenceChecks(AttentionSpec spec, RowLayout layout, RowDecoder<?> decoder, BatchSizes sizes) {
     this.spec = spec;
     this.layout = layout;
     this.decoder = decoder;
@@ -32,11 +34,15 @@ final class SequenceChecks {
       return fault;
     }
     long length = decoder.length(row);
-    int contextLength = spec.config().contextLength();
+    int contextLength = spec.program().contextLength();
     if (contextLength > 0 && length > contextLength) {
       return String.format(
-          "the sequence has %d tokens, more than contextLength, which is %d",
-          length, contextLength);
+          spec.program().readsIds()
+              ? "the sequence has %d ids, but the model takes %d at most; the tokenizer's maxLength"
+                  + " and longRows decide what becomes of long texts"
+              : "the sequence has %d tokens, more than contextLength, which is %d",
+          length,
+          contextLength);
     }
     fault = sizes.fault(row.getSizeInBytes(), length);
     if (fault != null) {

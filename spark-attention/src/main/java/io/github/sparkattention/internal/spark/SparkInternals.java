@@ -6,6 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkContext;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.DefaultParamsReader$;
@@ -149,6 +152,30 @@ public final class SparkInternals {
    */
   public static Configuration hadoopConf(SparkSession session) {
     return classic(session).sessionState().newHadoopConf();
+  }
+
+  /**
+   * Broadcasts bytes so that nobody holds them but in their serialized form.
+   *
+   * @param context the application
+   * @param bytes the bytes
+   * @return the broadcast
+   */
+  public static Broadcast<byte[]> broadcastSerialized(SparkContext context, byte[] bytes) {
+    return context.broadcastInternal(bytes, true, ClassTag.apply(byte[].class));
+  }
+
+  /**
+   * Lets an executor forget what it holds of a broadcast; it is fetched again if it is asked for
+   * again. The driver keeps it. Must be called outside of tasks, which lock what they read.
+   *
+   * @param broadcast the broadcast
+   */
+  public static void dropHere(Broadcast<?> broadcast) {
+    SparkEnv env = SparkEnv.get();
+    if (!env.executorId().equals(SparkContext.DRIVER_IDENTIFIER())) {
+      env.blockManager().removeBroadcast(broadcast.id(), true);
+    }
   }
 
   /**

@@ -1,13 +1,19 @@
 package io.github.sparkattention.internal.rows;
 
+import io.github.sparkattention.internal.batches.AttentionSpec;
+import io.github.sparkattention.internal.batches.InvalidRows;
+import io.github.sparkattention.internal.batches.BatchSizes;
+import io.github.sparkattention.internal.batches.InvalidSequenceException;
+import io.github.sparkattention.internal.batches.Refusals;
+import io.github.sparkattention.internal.batches.TaskHeap;
+import io.github.sparkattention.internal.batches.BatchLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkattention.LocalSpark;
 import io.github.sparkattention.Sequences;
-import io.github.sparkattention.internal.forms.SequenceForm;
 import io.github.sparkattention.internal.results.ResultColumn;
-import io.github.sparkattention.internal.results.ResultKind;
+import io.github.sparkattention.internal.results.LayerResults;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.Dropout;
@@ -43,10 +49,10 @@ import scala.jdk.javaapi.CollectionConverters;
 @Timeout(120)
 class BatchIteratorTest {
   private static final AttentionSpec SPEC =
-      new AttentionSpec(
+      AttentionSpec.ofLayer(
           "stage",
           "tokens",
-          List.of(new ResultColumn(ResultKind.CONTEXT_ARRAY, "context")),
+          List.of(new ResultColumn(LayerResults.CONTEXT_ARRAY, "context")),
           AttentionConfig.builder(1, 1).build(),
           BackendPolicy.parse("opencl"),
           new BatchLimits(1, 1 << 20, 1),
@@ -59,8 +65,7 @@ class BatchIteratorTest {
           ROWS,
           DataTypes.createStructType(SPEC.outputs()),
           1,
-          -1,
-          SequenceForm.of(ROWS.apply("tokens").dataType()).orElseThrow());
+          -1);
 
   private final AttentionMetrics metrics =
       AttentionMetrics.create(LocalSpark.session().sparkContext());

@@ -1,5 +1,6 @@
 package io.github.sparkattention.internal.rows;
 
+import io.github.sparkattention.internal.batches.InvalidSequenceException;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.throwable;

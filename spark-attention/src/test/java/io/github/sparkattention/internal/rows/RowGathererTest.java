@@ -1,12 +1,18 @@
 package io.github.sparkattention.internal.rows;
 
+import io.github.sparkattention.internal.batches.AttentionSpec;
+import io.github.sparkattention.internal.batches.InvalidRows;
+import io.github.sparkattention.internal.batches.BatchSizes;
+import io.github.sparkattention.internal.batches.InvalidSequenceException;
+import io.github.sparkattention.internal.batches.Refusals;
+import io.github.sparkattention.internal.batches.TaskHeap;
+import io.github.sparkattention.internal.batches.BatchLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkattention.Sequences;
-import io.github.sparkattention.internal.forms.SequenceForm;
 import io.github.sparkattention.internal.results.ResultColumn;
-import io.github.sparkattention.internal.results.ResultKind;
+import io.github.sparkattention.internal.results.LayerResults;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.util.ArrayList;
@@ -33,8 +39,7 @@ class RowGathererTest {
           ROWS,
           new StructType(),
           1,
-          -1,
-          SequenceForm.of(ROWS.apply("tokens").dataType()).orElseThrow());
+          -1);
 
   private static final TaskHeap HEAP = new TaskHeap(1L << 62, 1);
 
@@ -46,11 +51,11 @@ class RowGathererTest {
       int heads, int batchTokens, long batchBytes, String weightsCol) {
     AttentionConfig config = AttentionConfig.builder(1, heads).numHeads(heads).build();
     List<ResultColumn> results = new ArrayList<>();
-    results.add(new ResultColumn(ResultKind.CONTEXT_ARRAY, "context"));
+    results.add(new ResultColumn(LayerResults.CONTEXT_ARRAY, "context"));
     if (weightsCol != null) {
-      results.add(new ResultColumn(ResultKind.ATTENTION_WEIGHTS, weightsCol));
+      results.add(new ResultColumn(LayerResults.ATTENTION_WEIGHTS, weightsCol));
     }
-    return new AttentionSpec(
+    return AttentionSpec.ofLayer(
         "stage",
         "tokens",
         results,

@@ -1,4 +1,4 @@
-package io.github.sparkattention.internal.rows;
+package io.github.sparkattention.internal.batches;
 
 import io.github.sparkattention.internal.executor.ExecutorCores;
 import org.apache.spark.TaskContext;

@@ -1,17 +1,13 @@
-package io.github.sparkattention.internal.plan;
+package io.github.sparkattention.internal.weights;
 
-import io.github.sparkattention.internal.rows.BroadcastWeights;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
+import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.contract.SeededWeights;
 import io.github.sparkattention.kernels.files.AttentionWeightsFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.spark.SparkContext;
@@ -22,7 +18,7 @@ import scala.reflect.ClassTag;
  * A layer's weights on the driver: given, or drawn from a seed when first needed, and broadcast
  * once per application however many plans and executions use them.
  */
-public final class LayerWeights {
+public final class LayerWeights implements PlanWeights {
   private final AttentionConfig config;
   private final Long seed;
   private AttentionWeights weights;
@@ -80,6 +76,16 @@ public final class LayerWeights {
     return weights;
   }
 
+  @Override
+  public Program program() {
+    return Program.attention(config);
+  }
+
+  @Override
+  public TaskWeights send(SparkContext context) {
+    return broadcast(context);
+  }
+
   /** The weights as tasks get them. */
   public synchronized BroadcastWeights broadcast(SparkContext context) {
     // A broadcast ends with its application, and a JVM may see several of them.
@@ -103,13 +109,7 @@ public final class LayerWeights {
   }
 
   private String fingerprint(byte[] bytes) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(config.toString().getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest.digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    return new Fingerprint().add(config).add(bytes).text();
   }
 
   /** Whether both give the same layer, so that Spark recognizes equal plans. */

@@ -1,4 +1,4 @@
-package io.github.sparkattention.internal.rows;
+package io.github.sparkattention.internal.batches;
 
 import org.apache.spark.sql.execution.metric.SQLMetric;
 
@@ -22,7 +22,7 @@ public final class Refusals {
    * @return whether the row stays, with null results
    * @throws InvalidSequenceException if the policy is to fail
    */
-  boolean refuse(long row, String fault) {
+  public boolean refuse(long row, String fault) {
     count.add(1L);
     if (spec.invalidRows() == InvalidRows.ERROR) {
       throw failure(
@@ -40,7 +40,7 @@ public final class Refusals {
    * @param fault what is wrong with it, as a sentence
    * @return the exception
    */
-  InvalidSequenceException failure(long row, String fault) {
+  public InvalidSequenceException failure(long row, String fault) {
     return new InvalidSequenceException(
         String.format(
             "%s: column '%s', partition %d, row %d: %s",

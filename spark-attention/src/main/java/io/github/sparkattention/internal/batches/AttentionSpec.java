@@ -1,9 +1,11 @@
-package io.github.sparkattention.internal.rows;
+package io.github.sparkattention.internal.batches;
 
 import io.github.sparkattention.internal.results.ResultColumn;
 import io.github.sparkattention.internal.results.ResultKind;
 import io.github.sparkattention.internal.results.ResultWriter;
 import io.github.sparkattention.kernels.AttentionConfig;
+import io.github.sparkattention.kernels.Output;
+import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.io.Serializable;
 import java.util.Collection;
@@ -16,10 +18,12 @@ import org.apache.spark.sql.types.StructField;
  * All that a plan and its tasks need to know of a stage, apart from its weights.
  *
  * @param uid the stage's uid, for messages
- * @param inputCol name of the column of token embeddings
+ * @param inputCol name of the column of sequences: token embeddings, or ids if the program reads
+ *     them
  * @param results the columns that the stage adds, in their order; what is left out of a plan is
  *     among them, but not wanted
- * @param config the settings of the layer
+ * @param program what is computed, with all that the stage was asked for
+ * @param description what the program is, for people, without brackets
  * @param policy which backend computes, or null to leave it to the session and the application
  * @param limits how large a batch may become
  * @param invalidRows what happens to rows that can't be computed
@@ -29,7 +33,8 @@ public record AttentionSpec(
     String uid,
     String inputCol,
     List<ResultColumn> results,
-    AttentionConfig config,
+    Program program,
+    String description,
     BackendPolicy policy,
     BatchLimits limits,
     InvalidRows invalidRows,
@@ -42,7 +47,8 @@ public record AttentionSpec(
    * @param uid the component {@link #uid}
    * @param inputCol the component {@link #inputCol}
    * @param results the component {@link #results}
-   * @param config the component {@link #config}
+   * @param program the component {@link #program}
+   * @param description the component {@link #description}
    * @param policy the component {@link #policy}
    * @param limits the component {@link #limits}
    * @param invalidRows the component {@link #invalidRows}
@@ -50,6 +56,47 @@ public record AttentionSpec(
    */
   public AttentionSpec {
     results = List.copyOf(results);
+  }
+
+  /**
+   * The settings of a stage that is one attention layer.
+   *
+   * @param uid the component {@link #uid}
+   * @param inputCol the component {@link #inputCol}
+   * @param results the component {@link #results}
+   * @param config the settings of the layer
+   * @param policy the component {@link #policy}
+   * @param limits the component {@link #limits}
+   * @param invalidRows the component {@link #invalidRows}
+   * @param dropout the component {@link #dropout}
+   * @return the settings
+   */
+  public static AttentionSpec ofLayer(
+      String uid,
+      String inputCol,
+      List<ResultColumn> results,
+      AttentionConfig config,
+      BackendPolicy policy,
+      BatchLimits limits,
+      InvalidRows invalidRows,
+      DropoutSpec dropout) {
+    String description =
+        String.format(
+            "%s, %d %s x %d",
+            config.causal() ? "causal" : "not causal",
+            config.numHeads(),
+            config.numHeads() == 1 ? "head" : "heads",
+            config.headDim());
+    return new AttentionSpec(
+        uid,
+        inputCol,
+        results,
+        Program.attention(config),
+        description,
+        policy,
+        limits,
+        invalidRows,
+        dropout);
   }
 
   /**
@@ -75,15 +122,15 @@ public record AttentionSpec(
         column.name(),
         column.kind().type(),
         // Under the other policies a row that can't be computed never gets here.
-        invalidRows == InvalidRows.KEEP,
-        column.kind().metadata(column.name(), config));
+        invalidRows == InvalidRows.KEEP || column.kind().isNullable(),
+        column.kind().metadata(column.name(), program));
   }
 
   /** What writes the results that are wanted, in the order of {@link #outputs}. */
   public List<ResultWriter> writers() {
     return results.stream()
         .filter(ResultColumn::wanted)
-        .map(column -> column.kind().writer(config))
+        .map(column -> column.kind().writer(program))
         .toList();
   }
 
@@ -109,7 +156,8 @@ public record AttentionSpec(
    * @return the new spec
    */
   public AttentionSpec with(String input, List<ResultColumn> columns) {
-    return new AttentionSpec(uid, input, columns, config, policy, limits, invalidRows, dropout);
+    return new AttentionSpec(
+        uid, input, columns, program, description, policy, limits, invalidRows, dropout);
   }
 
   /**
@@ -122,7 +170,8 @@ public record AttentionSpec(
   public AttentionSpec reading(String input, Optional<String> dropoutKey) {
     DropoutSpec draws =
         dropoutKey.map(name -> new DropoutSpec(dropout.seed(), name)).orElse(dropout);
-    return new AttentionSpec(uid, input, results, config, policy, limits, invalidRows, draws);
+    return new AttentionSpec(
+        uid, input, results, program, description, policy, limits, invalidRows, draws);
   }
 
   /**
@@ -136,25 +185,36 @@ public record AttentionSpec(
         results.stream()
             .map(column -> new ResultColumn(column.kind(), "", column.wanted()))
             .toList(),
-        config,
+        program,
+        "",
         policy,
         limits,
         invalidRows,
         dropout == null ? null : dropout.canonical());
   }
 
-  /**
-   * The column of one kind of result.
-   *
-   * @param kind what it holds
-   * @return the column, wanted or not, or empty if the stage adds none such
-   */
-  Optional<ResultColumn> result(ResultKind kind) {
-    return results.stream().filter(column -> column.kind() == kind).findFirst();
+  /** The column of attention weights, wanted or not, or empty if the stage adds none. */
+  public Optional<ResultColumn> attentionWeights() {
+    return results.stream()
+        .filter(column -> column.kind() instanceof ResultKind.AttentionWeights)
+        .findFirst();
   }
 
-  public boolean wants(ResultKind kind) {
-    return result(kind).map(ResultColumn::wanted).orElse(false);
+  /** Whether a row's results take the square of its length. */
+  public boolean wantsAttentionWeights() {
+    return attentionWeights().map(ResultColumn::wanted).orElse(false);
+  }
+
+  /**
+   * Whether an output of the program is computed: for a result that is wanted, or because a pass
+   * always computes it.
+   *
+   * @param output index of the output
+   */
+  public boolean wantsOutput(int output) {
+    return program.outputs().get(output) instanceof Output.Values
+        || results.stream()
+            .anyMatch(column -> column.wanted() && column.kind().outputs().contains(output));
   }
 
   /**
@@ -164,13 +224,8 @@ public record AttentionSpec(
    */
   public String summary() {
     return String.format(
-        "[%s, %d %s x %d, %d tokens a batch%s]",
-        config.causal() ? "causal" : "not causal",
-        config.numHeads(),
-        config.numHeads() == 1 ? "head" : "heads",
-        config.headDim(),
-        limits.tokens(),
-        dropout == null ? "" : ", training");
+        "[%s, %d tokens a batch%s]",
+        description, limits.tokens(), dropout == null ? "" : ", training");
   }
 
   /**

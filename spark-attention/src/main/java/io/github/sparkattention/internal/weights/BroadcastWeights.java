@@ -1,30 +1,31 @@
-package io.github.sparkattention.internal.rows;
+package io.github.sparkattention.internal.weights;
 
 import io.github.sparkattention.internal.executor.ExecutorBackend;
 import io.github.sparkattention.internal.executor.Lease;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
+import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.kernels.files.AttentionWeightsFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.Serializable;
 import java.io.UncheckedIOException;
 import org.apache.spark.broadcast.Broadcast;
 
 /**
- * Weights on their way to the executors.
+ * A layer's weights on their way to the executors.
  *
  * @param config the settings of the layer
  * @param fingerprint tells the settings and the weights apart from all others
  * @param bytes the weights, as a safetensors file
  */
 public record BroadcastWeights(AttentionConfig config, String fingerprint, Broadcast<byte[]> bytes)
-    implements Serializable {
+    implements TaskWeights {
 
-  /** Takes their program into use on this executor. */
-  Lease lease(BackendPolicy policy) {
-    return ExecutorBackend.lease(policy, fingerprint, config, this::weights);
+  @Override
+  public Lease lease(BackendPolicy policy) {
+    return ExecutorBackend.lease(
+        policy, fingerprint, Program.attention(config), () -> weights().tensors());
   }
 
   private AttentionWeights weights() {

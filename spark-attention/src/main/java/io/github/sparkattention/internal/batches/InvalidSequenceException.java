@@ -1,4 +1,4 @@
-package io.github.sparkattention.internal.rows;
+package io.github.sparkattention.internal.batches;
 
 /**
  * Thrown when a row's sequence can't be computed and the stage's {@code handleInvalid} is {@code

@@ -1,9 +1,10 @@
-package io.github.sparkattention.internal.rows;
+package io.github.sparkattention.internal.batches;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkattention.internal.results.ResultColumn;
+import io.github.sparkattention.internal.results.LayerResults;
 import io.github.sparkattention.internal.results.ResultKind;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
@@ -19,7 +20,7 @@ class BatchSizesTest {
     List<ResultColumn> results =
         List.of(kinds).stream().map(kind -> new ResultColumn(kind, kind.param())).toList();
     return new BatchSizes(
-        new AttentionSpec(
+        AttentionSpec.ofLayer(
             "stage",
             "tokens",
             results,
@@ -33,11 +34,11 @@ class BatchSizesTest {
 
   @Test
   void attentionWeightsAreCountedBeyondIntsAndNeverBeyondLongs() {
-    BatchSizes sizes = sizes(12, AMPLE, ResultKind.ATTENTION_WEIGHTS);
+    BatchSizes sizes = sizes(12, AMPLE, LayerResults.ATTENTION_WEIGHTS);
     assertThat(sizes.weightCount(60_000)).isEqualTo(43_200_000_000L);
     assertThat(sizes.keptWeights(60_000)).isEqualTo(43_200_000_000L);
     assertThat(sizes.weightCount(1L << 31)).isEqualTo(Long.MAX_VALUE);
-    assertThat(sizes(12, AMPLE, ResultKind.CONTEXT_ARRAY).keptWeights(60_000)).isZero();
+    assertThat(sizes(12, AMPLE, LayerResults.CONTEXT_ARRAY).keptWeights(60_000)).isZero();
     // A float of token, twelve of context, and the weights.
     assertThat(sizes.inBatch(60_000)).isEqualTo(4 * (43_200_000_000L + 13 * 60_000L));
     assertThat(sizes.inBatch(1L << 31)).isEqualTo(Long.MAX_VALUE);
@@ -46,7 +47,7 @@ class BatchSizesTest {
 
   @Test
   void aRowWhoseAttentionWeightsNoRowHoldsIsRefusedInOneSentence() {
-    BatchSizes sizes = sizes(2, AMPLE, ResultKind.ATTENTION_WEIGHTS);
+    BatchSizes sizes = sizes(2, AMPLE, LayerResults.ATTENTION_WEIGHTS);
     assertThat(sizes.fault(1 << 20, 16_000)).isNull();
     assertThat(sizes.fault(1 << 20, 16_385))
         .isEqualTo(
@@ -59,7 +60,7 @@ class BatchSizesTest {
 
   @Test
   void aRowThatNoHeapHoldsIsRefusedInOneSentenceHoweverLargeItIs() {
-    BatchSizes sizes = sizes(8, new TaskHeap(1L << 30, 3), ResultKind.ATTENTION_WEIGHTS);
+    BatchSizes sizes = sizes(8, new TaskHeap(1L << 30, 3), LayerResults.ATTENTION_WEIGHTS);
     assertThat(sizes.heapFault(1 << 20, 1_000)).isNull();
     assertThat(sizes.heapFault(1 << 20, 2_000_000_000))
         .isEqualTo(
@@ -71,7 +72,7 @@ class BatchSizesTest {
 
   @Test
   void aBatchTakesRowsUntilAnArrayOfItIsFull() {
-    BatchSizes.Load load = sizes(1, AMPLE, ResultKind.ATTENTION_WEIGHTS).load();
+    BatchSizes.Load load = sizes(1, AMPLE, LayerResults.ATTENTION_WEIGHTS).load();
     // 23,170 tokens squared are the most attention weights that a row holds.
     for (int row = 0; row < 4; row++) {
       assertThat(load.add(1 << 20, 23_170)).as("row %d", row).isTrue();
@@ -80,7 +81,7 @@ class BatchSizesTest {
     assertThat(load.add(1 << 20, 100)).isTrue();
     assertThat(load.isFull()).isFalse();
 
-    BatchSizes.Load tokens = sizes(4, AMPLE, ResultKind.CONTEXT_ARRAY).load();
+    BatchSizes.Load tokens = sizes(4, AMPLE, LayerResults.CONTEXT_ARRAY).load();
     assertThat(tokens.add(8, MAX_ARRAY / 4 - 1)).isTrue();
     assertThat(tokens.add(8, 2)).isFalse();
     assertThat(tokens.add(8, 1)).isTrue();
@@ -88,7 +89,7 @@ class BatchSizesTest {
 
   @Test
   void arraysGrowUpToTheLongestThereIsAndNoFurther() {
-    BatchSizes sizes = sizes(2, AMPLE, ResultKind.ATTENTION_WEIGHTS);
+    BatchSizes sizes = sizes(2, AMPLE, LayerResults.ATTENTION_WEIGHTS);
     assertThat(sizes.weightsLength(0, 1000)).isEqualTo(1000);
     assertThat(sizes.weightsLength(1000, 999)).isEqualTo(1000);
     assertThat(sizes.weightsLength(1000, 1001)).isEqualTo(2000);
