@@ -46,9 +46,15 @@ class RoomsTest {
     below(allowed, kernels, "internal.forms", "internal.spark");
     below(allowed, kernels, "internal.results", "internal.forms", "internal.spark");
     below(
+        allowed, kernels, "internal.weights", "internal.executor", "internal.files", "internal.spark");
+    below(
+        allowed, kernels, "internal.batches", "internal.results", "internal.executor", "internal.spark");
+    below(
         allowed,
         kernels,
         "internal.rows",
+        "internal.batches",
+        "internal.weights",
         "internal.results",
         "internal.forms",
         "internal.executor",
@@ -58,6 +64,8 @@ class RoomsTest {
         kernels,
         "internal.plan",
         "internal.rows",
+        "internal.batches",
+        "internal.weights",
         "internal.results",
         "internal.forms",
         "internal.executor",
@@ -68,6 +76,8 @@ class RoomsTest {
         "internal.functions",
         "internal.plan",
         "internal.rows",
+        "internal.batches",
+        "internal.weights",
         "internal.results",
         "internal.forms",
         "internal.files",
@@ -79,6 +89,7 @@ class RoomsTest {
         "internal.functions",
         "internal.plan",
         "internal.rows",
+        "internal.batches",
         "internal.results",
         "internal.spark");
     below(allowed, kernels, "plugin", "internal.executor", "internal.spark");
@@ -91,6 +102,8 @@ class RoomsTest {
         "internal.functions",
         "internal.plan",
         "internal.rows",
+        "internal.batches",
+        "internal.weights",
         "internal.results",
         "internal.forms",
         "internal.files",
@@ -106,6 +119,7 @@ class RoomsTest {
         "plugin",
         "plot",
         "internal.rows",
+        "internal.batches",
         "internal.files",
         "internal.executor",
         "internal.spark");

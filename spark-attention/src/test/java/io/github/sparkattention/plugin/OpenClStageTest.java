@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkattention.CausalAttention;
+import io.github.sparkattention.LanguageModel;
 import io.github.sparkattention.Sequences;
+import io.github.sparkattention.TinyModels;
 import io.github.sparkattention.internal.executor.AttentionSettings;
 import io.github.sparkattention.internal.executor.ExecutorBackend;
 import io.github.sparkattention.internal.executor.PreparedPrograms;
@@ -65,6 +67,39 @@ class OpenClStageTest {
         stage("opencl", 2001).transform(rows), stage("threads", 2001).transform(rows));
     assertThat(ExecutorBackend.programs(BackendPolicy.parse("opencl")).prepared())
         .isEqualTo(before + 1);
+  }
+
+  @Test
+  void theDeviceGivesTheBitsOfJavaThreadsForWholeModels() {
+    RequiredDevice.allow();
+    Dataset<Row> ids =
+        TinyModels.rows(TinyModels.sequences(5, 50, 3, 0, 16, 1, 9, 2, 12, 7)).repartition(3);
+    LanguageModel threads =
+        TinyModels.drawn(2004)
+            .setBatchTokens(20)
+            .setOutputCol("vectors")
+            .setPooledCol("pooled")
+            .setPooling("mean")
+            .setHiddenStatesCol("hidden")
+            .setHiddenLayer(1)
+            .setAttentionWeightsCol("weights")
+            .setAttentionLayer(0)
+            .setLogProbabilitiesCol("log_probabilities")
+            .setNextTokensCol("next");
+    LanguageModel device = threads.copy(threads.extractParamMap()).setBackend("opencl");
+    Dataset<Row> expected = threads.transform(ids).cache();
+    Dataset<Row> found = device.transform(ids).cache();
+    for (String column :
+        List.of("vectors", "pooled", "hidden", "weights", "log_probabilities", "next")) {
+      assertThat(Sequences.byId(found, column))
+          .as(column)
+          .isEqualTo(Sequences.byId(expected, column));
+    }
+    // Without the scores, whose kernel then has fewer passes.
+    assertThat(Sequences.byId(device.transform(ids).select("id", "pooled"), "pooled"))
+        .isEqualTo(Sequences.byId(expected, "pooled"));
+    expected.unpersist();
+    found.unpersist();
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.github.sparkattention.internal.files;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.Serializable;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -14,7 +15,9 @@ import org.apache.hadoop.fs.Path;
  * @param length its length in bytes
  * @param modified its modification time in milliseconds since 1970
  */
-public record FileVersion(String path, long length, long modified) {
+public record FileVersion(String path, long length, long modified) implements Serializable {
+  private static final long serialVersionUID = 1L;
+
 
   /**
    * What a file is like now.

@@ -1,6 +1,7 @@
 package io.github.sparkattention.internal.executor;
 
 import io.github.sparkattention.CausalAttention;
+import io.github.sparkattention.LanguageModel;
 import io.github.sparkattention.TokenEmbedding;
 import io.github.sparkattention.TokenEmbeddingEstimator;
 import io.github.sparkattention.plugin.ExecutorMetric;
@@ -65,6 +66,11 @@ final class ConfigurationPage {
       `CausalAttention` and `SelfAttention` have these; `stage.explainParams()` prints them.
 
       %s
+      ## Params of LanguageModel
+
+      [models.md](models.md) shows them in use.
+
+      %s
       ## Params of TokenEmbedding
 
       %s
@@ -85,6 +91,7 @@ final class ConfigurationPage {
         settings(),
         metrics(),
         params(new CausalAttention()),
+        params(new LanguageModel()),
         params(new TokenEmbedding()),
         params(new TokenEmbeddingEstimator()));
   }
