@@ -51,11 +51,11 @@ final class TokenWriters {
     @Override
     public int write(ResultBuffer out, int start, BatchResults batch, int sequence) {
       int length = batch.length(sequence);
+      int first = batch.offset(output, sequence);
       int at = out.array(start, length);
       for (int token = 0; token < length; token++) {
-        int from = batch.offset(output, sequence) + token * width;
         int values = out.vector(at);
-        int end = out.doubles(values, batch.values(output), from, width);
+        int end = out.doubles(values, batch.values(output), first + token * width, width);
         out.setField(at, StructFields.Vector.COUNT, StructFields.Vector.VALUES, values, end);
         out.setElement(start, length, token, at, end);
         at = end;
@@ -124,9 +124,10 @@ final class TokenWriters {
     @Override
     public int write(ResultBuffer out, int start, BatchResults batch, int sequence) {
       int length = batch.length(sequence);
+      int first = batch.offset(output, sequence);
       int at = out.array(start, heads);
       for (int head = 0; head < heads; head++) {
-        int from = batch.offset(output, sequence) + head * length * length;
+        int from = first + head * length * length;
         int end = out.matrix(at, batch.values(output), from, length, length);
         out.setElement(start, heads, head, at, end);
         at = end;

@@ -12,6 +12,7 @@ import io.github.sparkattention.kernels.Prepared;
 import io.github.sparkattention.kernels.Program;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Finds results that are not finite, and says why. */
 final class ResultFaults {
@@ -22,12 +23,24 @@ final class ResultFaults {
    */
   private static final long MOST_VALUES = 1 << 24;
 
-  private final AttentionSpec spec;
   private final Program program;
 
+  /** The outputs that are looked at: those that are computed and must be finite. */
+  private final int[] checked;
+
   ResultFaults(AttentionSpec spec) {
-    this.spec = spec;
     this.program = spec.program();
+    this.checked =
+        IntStream.range(0, program.outputs().size())
+            .filter(spec::wantsOutput)
+            .filter(output -> mustBeFinite(program.outputs().get(output)))
+            .toArray();
+  }
+
+  private static boolean mustBeFinite(Output output) {
+    return output instanceof Output.Values
+        || output instanceof Output.LogProbability
+        || output instanceof Output.TopLogProbabilities;
   }
 
   /**
@@ -41,35 +54,38 @@ final class ResultFaults {
    */
   String find(Prepared prepared, PackedSequences batch, BatchResults results, int sequence) {
     int length = batch.length(sequence);
-    for (int o = 0; o < program.outputs().size(); o++) {
-      Output output = program.outputs().get(o);
-      int count = checked(output, o, length);
-      int from = count == 0 ? 0 : results.offset(o, sequence);
-      int bad = count == 0 ? -1 : ValueArray.nonFinite(results.values(o), from, from + count);
+    if (length == 0) {
+      return null;
+    }
+    for (int index : checked) {
+      Output output = program.outputs().get(index);
+      float[] values = results.values(index);
+      int from = results.offset(index, sequence);
+      int bad = ValueArray.nonFinite(values, from, from + count(output, length));
       if (bad >= 0) {
-        float value = results.values(o)[bad];
-        return output instanceof Output.Values values
-            ? vectorFault(prepared, batch, sequence, program.width(values.slot()), value, bad - from)
-            : String.format(
-                "a log-probability of its ids is %s, since %s", value, TOO_LARGE);
+        return output instanceof Output.Values vectors
+            ? vectorFault(
+                prepared,
+                batch,
+                sequence,
+                program.width(vectors.slot()),
+                values[bad],
+                bad - from)
+            : String.format("a log-probability of its ids is %s, since %s", values[bad], TOO_LARGE);
       }
     }
     return null;
   }
 
-  /** How many values of an output have to be finite. */
-  private int checked(Output output, int index, int length) {
-    if (output instanceof Output.Values values) {
-      return length * program.width(values.slot());
+  /** How many values of a sequence have to be finite. */
+  private int count(Output output, int length) {
+    if (output instanceof Output.Values vectors) {
+      return length * program.width(vectors.slot());
     }
-    if (length == 0 || !spec.wantsOutput(index)) {
-      return 0;
-    }
-    if (output instanceof Output.LogProbability) {
-      // The last id has none after it.
-      return length - 1;
-    }
-    return output instanceof Output.TopLogProbabilities top ? program.score(top.step()).top() : 0;
+    return output instanceof Output.TopLogProbabilities top
+        ? program.score(top.step()).top()
+        // The last id has none after it.
+        : length - 1;
   }
 
   /**

@@ -1,0 +1,121 @@
+package io.github.sparkattention.it.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.sparkattention.LanguageModel;
+import io.github.sparkattention.it.LocalSpark;
+import io.github.sparkattention.kernels.ModelConfig;
+import io.github.sparkattention.kernels.contract.SeededWeights;
+import io.github.sparkattention.kernels.files.Model;
+import io.github.sparkattention.kernels.files.ModelWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.network.util.JavaUtils;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole models on a cluster whose executors get their weights by each of the ways that there are. */
+@Timeout(900)
+class ModelClusterTest {
+  private static final long SEED = 11;
+
+  /** Little enough to be sent. */
+  private static final ModelConfig SMALL = ModelConfig.book(300, 32, 16, 2, 2, true);
+
+  /** More than 64 MiB, most of them the table of ids. */
+  private static final ModelConfig LARGE = ModelConfig.book(300_000, 32, 64, 2, 1, true);
+
+  @TempDir private Path folder;
+
+  private Path write(String name, ModelConfig config) throws IOException {
+    Path path = folder.resolve(name);
+    ModelWriter.write(new Model(config, SeededWeights.gpt(config, SEED), null, false), path);
+    return path;
+  }
+
+  private static Dataset<Row> rows(SparkSession session) {
+    return session
+        .range(0, 200, 1, 8)
+        .selectExpr(
+            "id", "transform(sequence(1, 1 + id % 30), i -> int(id * 37 + i * 11) % 300) as ids");
+  }
+
+  private static LanguageModel stage() {
+    return new LanguageModel()
+        .setPooledCol("pooled")
+        .setPooling("last")
+        .setBatchTokens(128)
+        .setBackend("threads");
+  }
+
+  private static LanguageModel drawn(ModelConfig config) {
+    return stage()
+        .setVocabulary(config.vocabulary())
+        .setContextLength(config.contextLength())
+        .setWidth(config.width())
+        .setNumHeads(config.heads().numHeads())
+        .setNumLayers(config.layers())
+        .setQkvBias(config.qkvBias())
+        .setSeed(SEED);
+  }
+
+  private static Map<Long, String> pooled(Dataset<Row> result) {
+    Map<Long, String> pooled = new TreeMap<>();
+    for (Row row : result.select("id", "pooled").collectAsList()) {
+      pooled.put(row.getLong(0), row.get(1).toString());
+    }
+    return pooled;
+  }
+
+  private static String plan(Dataset<Row> result) {
+    return result.queryExecution().optimizedPlan().toString();
+  }
+
+  @Test
+  void executorsGetTheSameWeightsByEachWay() throws Exception {
+    Path small = write("small", SMALL);
+    Path large = write("large", LARGE);
+    SparkSession local = LocalSpark.session();
+    Map<Long, String> ofSmall = pooled(drawn(SMALL).transform(rows(local)));
+    Map<Long, String> ofLarge = pooled(drawn(LARGE).transform(rows(local)));
+    assertThat(ofSmall).hasSize(200);
+    LocalSpark.stop();
+
+    SparkHome home = SparkHome.ofTests();
+    try (SparkSession session =
+        QuickStart.executors(SparkSession.builder().master("local-cluster[2,2,1024]"))
+            .config("spark.jars", SparkHome.shadedJar().toUri().toString())
+            // A file system by whose name nobody knows that it is this machine's disk.
+            .config(
+                "spark.hadoop.fs.viewfs.mounttable.shared.link./models", folder.toUri().toString())
+            .getOrCreate()) {
+      Dataset<Row> rows = rows(session);
+      Dataset<Row> sent = stage().setCheckpoint(small.toString()).transform(rows);
+      assertThat(plan(sent)).contains("weights broadcast from " + small);
+      assertThat(pooled(sent)).isEqualTo(ofSmall);
+      // Parts that executors have let go of are fetched anew for another program.
+      assertThat(
+              pooled(
+                  stage().setCheckpoint(small.toString()).setPerplexityCol("p").transform(rows)))
+          .isEqualTo(ofSmall);
+
+      String shared = "viewfs://shared/models/large";
+      Dataset<Row> read = stage().setCheckpoint(shared).transform(rows);
+      assertThat(plan(read)).contains("weights that each executor reads from " + shared);
+      assertThat(pooled(read)).isEqualTo(ofLarge);
+
+      Dataset<Row> sentInParts = stage().setCheckpoint(large.toString()).transform(rows);
+      assertThat(plan(sentInParts)).contains("weights broadcast from " + large);
+      assertThat(pooled(sentInParts)).isEqualTo(ofLarge);
+
+      assertThat(pooled(drawn(SMALL).transform(rows))).isEqualTo(ofSmall);
+    }
+    JavaUtils.deleteRecursively(home.folder().resolve("work").toFile());
+  }
+}
