@@ -1,18 +1,18 @@
 package io.github.sparkattention;
 
-import io.github.sparkattention.internal.files.WeightsFile;
-import io.github.sparkattention.internal.functions.SessionRules;
-import io.github.sparkattention.internal.plan.AttentionModel;
-import io.github.sparkattention.internal.plan.BatchAttention;
-import io.github.sparkattention.internal.weights.LayerWeights;
-import io.github.sparkattention.internal.results.ResultColumn;
-import io.github.sparkattention.internal.results.LayerResults;
-import io.github.sparkattention.internal.results.ResultKind;
 import io.github.sparkattention.internal.batches.AttentionSpec;
 import io.github.sparkattention.internal.batches.AttentionSpec.DropoutSpec;
 import io.github.sparkattention.internal.batches.BatchLimits;
 import io.github.sparkattention.internal.batches.InvalidRows;
+import io.github.sparkattention.internal.files.WeightsFile;
+import io.github.sparkattention.internal.functions.SessionRules;
+import io.github.sparkattention.internal.plan.AttentionModel;
+import io.github.sparkattention.internal.plan.BatchAttention;
+import io.github.sparkattention.internal.results.LayerResults;
+import io.github.sparkattention.internal.results.ResultColumn;
+import io.github.sparkattention.internal.results.ResultKind;
 import io.github.sparkattention.internal.spark.SparkInternals;
+import io.github.sparkattention.internal.weights.LayerWeights;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.Linear;

@@ -28,23 +28,24 @@ import org.apache.spark.sql.types.StructType;
 /**
  * A stage that runs a whole transformer on each row's sequence of ids: GPT-2 and the book's
  * GPTModel, encoders like BERT, decoders like Llama. It adds the columns that its params name:
- * vectors of tokens, one pooled vector a row, hidden states, attention weights, log-probabilities of
- * the ids, perplexity, and the most probable next ids. A sequence may have any length that the model
- * takes; a row's results depend on that row, the weights and the params alone, to the last bit.
+ * vectors of tokens, one pooled vector a row, hidden states, attention weights, log-probabilities
+ * of the ids, perplexity, and the most probable next ids. A sequence may have any length that the
+ * model takes; a row's results depend on that row, the weights and the params alone, to the last
+ * bit.
  *
  * <p>Weights are never made up. They come from the files at {@link #checkpoint()}, else from {@link
  * #seed()}, which draws those of the book's GPTModel; without either the stage refuses to run. A
  * checkpoint decides vocabulary, contextLength, width, numHeads, numLayers and qkvBias; setting one
  * of these to anything else is an error.
  *
- * <p>Settings and headers of a checkpoint are read when the stage first needs them, and again when a
- * file's length or its modification time has changed, so that a model that is missing, damaged or of
- * another kind is refused before any row is read. Weights are read once for each executor: by itself,
- * if it sees the files and they are large, or else by the driver, which sends them. What {@link
- * #transform} has returned fails if files have changed before their weights were read.
+ * <p>Settings and headers of a checkpoint are read when the stage first needs them, and again when
+ * a file's length or its modification time has changed, so that a model that is missing, damaged or
+ * of another kind is refused before any row is read. Weights are read once for each executor: by
+ * itself, if it sees the files and they are large, or else by the driver, which sends them. What
+ * {@link #transform} has returned fails if files have changed before their weights were read.
  *
- * <p>A sequence without ids gives empty arrays, a pooled vector of zeros, a log-probability of 0 and
- * no perplexity.
+ * <p>A sequence without ids gives empty arrays, a pooled vector of zeros, a log-probability of 0
+ * and no perplexity.
  */
 public final class LanguageModel extends Transformer
     implements ModelParams<LanguageModel>,
@@ -152,8 +153,7 @@ public final class LanguageModel extends Transformer
   private ModelFile openFile() {
     if (isSet(checkpoint())) {
       file =
-          ModelFile.open(
-              SparkInternals.hadoopConf(SparkSession.active()), getCheckpoint(), file);
+          ModelFile.open(SparkInternals.hadoopConf(SparkSession.active()), getCheckpoint(), file);
       return file;
     }
     if (!isSet(seed())) {
@@ -191,8 +191,8 @@ public final class LanguageModel extends Transformer
   }
 
   /**
-   * Adds the columns. Nothing runs before the result is used, and what isn't used isn't computed, as
-   * with {@link AttentionStage#transform}.
+   * Adds the columns. Nothing runs before the result is used, and what isn't used isn't computed,
+   * as with {@link AttentionStage#transform}.
    *
    * @param dataset the rows
    * @return the rows with the added columns

@@ -24,8 +24,7 @@ final class LanguageModelWriter extends MLWriter {
   @Override
   public void saveImpl(String path) {
     if (model != null) {
-      ModelFile.write(
-          SparkInternals.hadoopConf(sparkSession()), new Path(path, MODEL), model);
+      ModelFile.write(SparkInternals.hadoopConf(sparkSession()), new Path(path, MODEL), model);
     }
     StageFormat.save(stage, path, sparkSession());
   }

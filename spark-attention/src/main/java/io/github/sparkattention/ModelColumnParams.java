@@ -13,18 +13,25 @@ import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
 
 /**
- * The params of a {@link LanguageModel} that name its columns and say what they hold. Each column is
- * added only if its param names it. A getter throws a {@link java.util.NoSuchElementException} if
- * its param is not set and has no default.
+ * The params of a {@link LanguageModel} that name its columns and say what they hold. Each column
+ * is added only if its param names it. A getter throws a {@link java.util.NoSuchElementException}
+ * if its param is not set and has no default.
  *
  * @param <S> the stage's own class, which setters return
  */
-public sealed interface ModelColumnParams<S extends ModelColumnParams<S>> extends Params permits LanguageModel {
+public sealed interface ModelColumnParams<S extends ModelColumnParams<S>> extends Params
+    permits LanguageModel {
   /** Declares {@link #inputCol()}. */
   ParamDeclaration<String, Param<String>> INPUT_COL =
-      string("inputCol", "name of the column with one sequence of ids a row: array<int>, or an array of bigint, smallint or tinyint").withDefault("ids");
+      string(
+              "inputCol",
+              "name of the column with one sequence of ids a row: array<int>, or an array of bigint, smallint or tinyint")
+          .withDefault("ids");
 
-  /** {@return the name of the column with one sequence of ids a row: {@code array<int>}, or an array of bigint, smallint or tinyint} */
+  /**
+   * {@return the name of the column with one sequence of ids a row: {@code array<int>}, or an array
+   * of bigint, smallint or tinyint}
+   */
   default Param<String> inputCol() {
     return INPUT_COL.of(this);
   }
@@ -45,9 +52,15 @@ public sealed interface ModelColumnParams<S extends ModelColumnParams<S>> extend
 
   /** Declares {@link #outputCol()}. */
   ParamDeclaration<String, Param<String>> OUTPUT_COL =
-      string("outputCol", "name of the column of token vectors that is added, in the form of outputFormat; unset or empty means none");
+      string(
+          "outputCol",
+          "name of the column of token vectors that is added, in the form of outputFormat; unset or empty means none");
 
-  /** {@return the name of the column of token vectors that is added, in the form of {@link #outputFormat()}: what the last block leaves, after the final norm where the model has one; unset or empty means none} */
+  /**
+   * {@return the name of the column of token vectors that is added, in the form of {@link
+   * #outputFormat()}: what the last block leaves, after the final norm where the model has one;
+   * unset or empty means none}
+   */
   default Param<String> outputCol() {
     return OUTPUT_COL.of(this);
   }
@@ -68,9 +81,18 @@ public sealed interface ModelColumnParams<S extends ModelColumnParams<S>> extend
 
   /** Declares {@link #outputFormat()}. */
   ParamDeclaration<String, Param<String>> OUTPUT_FORMAT =
-      string("outputFormat", "form of token vectors and hidden states: array (array<array<float>>), flat (array<float>), vectors (array<vector>) or matrix").withCheck(oneOf("array", "flat", "vectors", "matrix")).withDefault("array");
+      string(
+              "outputFormat",
+              "form of token vectors and hidden states: array (array<array<float>>), flat (array<float>), vectors (array<vector>) or matrix")
+          .withCheck(oneOf("array", "flat", "vectors", "matrix"))
+          .withDefault("array");
 
-  /** {@return the form of token vectors and hidden states: {@code array} ({@code array<array<float>>}), {@code flat} ({@code array<float>}, one token after another), {@code vectors} ({@code array<vector>}, dense) or {@code matrix} (Spark's dense matrix, one row a token)} */
+  /**
+   * {@return the form of token vectors and hidden states: {@code array} ({@code
+   * array<array<float>>}), {@code flat} ({@code array<float>}, one token after another), {@code
+   * vectors} ({@code array<vector>}, dense) or {@code matrix} (Spark's dense matrix, one row a
+   * token)}
+   */
   default Param<String> outputFormat() {
     return OUTPUT_FORMAT.of(this);
   }
@@ -91,9 +113,15 @@ public sealed interface ModelColumnParams<S extends ModelColumnParams<S>> extend
 
   /** Declares {@link #pooledCol()}. */
   ParamDeclaration<String, Param<String>> POOLED_COL =
-      string("pooledCol", "name of the column of pooled vectors that is added, vector; unset or empty means none");
+      string(
+          "pooledCol",
+          "name of the column of pooled vectors that is added, vector; unset or empty means none");
 
-  /** {@return the name of the column of pooled vectors that is added: a dense vector with Spark ML's attributes, ready for the stages that read features; a sequence without ids gives zeros; unset or empty means none} */
+  /**
+   * {@return the name of the column of pooled vectors that is added: a dense vector with Spark ML's
+   * attributes, ready for the stages that read features; a sequence without ids gives zeros; unset
+   * or empty means none}
+   */
   default Param<String> pooledCol() {
     return POOLED_COL.of(this);
   }
@@ -114,9 +142,16 @@ public sealed interface ModelColumnParams<S extends ModelColumnParams<S>> extend
 
   /** Declares {@link #pooling()}. */
   ParamDeclaration<String, Param<String>> POOLING =
-      string("pooling", "how a sequence's token vectors become the one vector of pooledCol: last, mean, max or cls (the first); unset means what the checkpoint's files say").withCheck(oneOf("last", "mean", "max", "cls"));
+      string(
+              "pooling",
+              "how a sequence's token vectors become the one vector of pooledCol: last, mean, max or cls (the first); unset means what the checkpoint's files say")
+          .withCheck(oneOf("last", "mean", "max", "cls"));
 
-  /** {@return how a sequence's token vectors become the one vector of pooledCol: {@code last}, {@code mean}, {@code max} (in each dimension) or {@code cls} (the first), by double arithmetic in the order of the tokens, rounded to float; unset means what the checkpoint's files say} */
+  /**
+   * {@return how a sequence's token vectors become the one vector of pooledCol: {@code last},
+   * {@code mean}, {@code max} (in each dimension) or {@code cls} (the first), by double arithmetic
+   * in the order of the tokens, rounded to float; unset means what the checkpoint's files say}
+   */
   default Param<String> pooling() {
     return POOLING.of(this);
   }
@@ -137,9 +172,14 @@ public sealed interface ModelColumnParams<S extends ModelColumnParams<S>> extend
 
   /** Declares {@link #normalize()}. */
   ParamDeclaration<Boolean, BooleanParam> NORMALIZE =
-      flag("normalize", "whether the vector of pooledCol is divided by its Euclidean length; unset means what the checkpoint's files say, or else false");
+      flag(
+          "normalize",
+          "whether the vector of pooledCol is divided by its Euclidean length; unset means what the checkpoint's files say, or else false");
 
-  /** {@return whether the vector of pooledCol is divided by its Euclidean length; unset means what the checkpoint's files say, or else false} */
+  /**
+   * {@return whether the vector of pooledCol is divided by its Euclidean length; unset means what
+   * the checkpoint's files say, or else false}
+   */
   default BooleanParam normalize() {
     return NORMALIZE.of(this);
   }
@@ -160,9 +200,14 @@ public sealed interface ModelColumnParams<S extends ModelColumnParams<S>> extend
 
   /** Declares {@link #hiddenStatesCol()}. */
   ParamDeclaration<String, Param<String>> HIDDEN_STATES_COL =
-      string("hiddenStatesCol", "name of the column of the hidden states of hiddenLayer that is added, in the form of outputFormat; unset or empty means none");
+      string(
+          "hiddenStatesCol",
+          "name of the column of the hidden states of hiddenLayer that is added, in the form of outputFormat; unset or empty means none");
 
-  /** {@return the name of the column of the hidden states of {@link #hiddenLayer()} that is added, in the form of {@link #outputFormat()}; unset or empty means none} */
+  /**
+   * {@return the name of the column of the hidden states of {@link #hiddenLayer()} that is added,
+   * in the form of {@link #outputFormat()}; unset or empty means none}
+   */
   default Param<String> hiddenStatesCol() {
     return HIDDEN_STATES_COL.of(this);
   }
@@ -183,9 +228,16 @@ public sealed interface ModelColumnParams<S extends ModelColumnParams<S>> extend
 
   /** Declares {@link #hiddenLayer()}. */
   ParamDeclaration<Integer, IntParam> HIDDEN_LAYER =
-      integer("hiddenLayer", "the layer of hiddenStatesCol as Hugging Face numbers hidden states: 0 is after the embeddings, N after block N; the last one is what outputCol holds").withCheck(atLeast(0));
+      integer(
+              "hiddenLayer",
+              "the layer of hiddenStatesCol as Hugging Face numbers hidden states: 0 is after the embeddings, N after block N; the last one is what outputCol holds")
+          .withCheck(atLeast(0));
 
-  /** {@return the layer of hiddenStatesCol as Hugging Face numbers hidden states: 0 is after the embeddings and their norm, N is after block N, and the last one is what outputCol holds, after the final norm where the model has one} */
+  /**
+   * {@return the layer of hiddenStatesCol as Hugging Face numbers hidden states: 0 is after the
+   * embeddings and their norm, N is after block N, and the last one is what outputCol holds, after
+   * the final norm where the model has one}
+   */
   default IntParam hiddenLayer() {
     return HIDDEN_LAYER.of(this);
   }
@@ -206,9 +258,15 @@ public sealed interface ModelColumnParams<S extends ModelColumnParams<S>> extend
 
   /** Declares {@link #attentionWeightsCol()}. */
   ParamDeclaration<String, Param<String>> ATTENTION_WEIGHTS_COL =
-      string("attentionWeightsCol", "name of the column of the attention weights of attentionLayer that is added, array<array<array<float>>> with heads x n x n values a row; unset or empty means none");
+      string(
+          "attentionWeightsCol",
+          "name of the column of the attention weights of attentionLayer that is added, array<array<array<float>>> with heads x n x n values a row; unset or empty means none");
 
-  /** {@return the name of the column of the attention weights of {@link #attentionLayer()} that is added, {@code array<array<array<float>>>} with heads x n x n values a row; unset or empty means none} */
+  /**
+   * {@return the name of the column of the attention weights of {@link #attentionLayer()} that is
+   * added, {@code array<array<array<float>>>} with heads x n x n values a row; unset or empty means
+   * none}
+   */
   default Param<String> attentionWeightsCol() {
     return ATTENTION_WEIGHTS_COL.of(this);
   }
@@ -252,9 +310,16 @@ public sealed interface ModelColumnParams<S extends ModelColumnParams<S>> extend
 
   /** Declares {@link #maxAttentionWeightsLength()}. */
   ParamDeclaration<Integer, IntParam> MAX_ATTENTION_WEIGHTS_LENGTH =
-      integer("maxAttentionWeightsLength", "longest sequence, in ids, whose attention weights may be asked for").withCheck(atLeast(1)).withDefault(1024);
+      integer(
+              "maxAttentionWeightsLength",
+              "longest sequence, in ids, whose attention weights may be asked for")
+          .withCheck(atLeast(1))
+          .withDefault(1024);
 
-  /** {@return the longest sequence, in ids, whose attention weights may be asked for, since they take heads x n x n values; a longer one is treated as handleInvalid says} */
+  /**
+   * {@return the longest sequence, in ids, whose attention weights may be asked for, since they
+   * take heads x n x n values; a longer one is treated as handleInvalid says}
+   */
   default IntParam maxAttentionWeightsLength() {
     return MAX_ATTENTION_WEIGHTS_LENGTH.of(this);
   }
@@ -275,9 +340,15 @@ public sealed interface ModelColumnParams<S extends ModelColumnParams<S>> extend
 
   /** Declares {@link #logProbabilitiesCol()}. */
   ParamDeclaration<String, Param<String>> LOG_PROBABILITIES_COL =
-      string("logProbabilitiesCol", "name of the column that is added with the natural logarithm of the probability of each id after the first, array<float>; unset or empty means none");
+      string(
+          "logProbabilitiesCol",
+          "name of the column that is added with the natural logarithm of the probability of each id after the first, array<float>; unset or empty means none");
 
-  /** {@return the name of the column that is added with the natural logarithm of the probability of each id after the first, given those before it, {@code array<float>}; unset or empty means none} */
+  /**
+   * {@return the name of the column that is added with the natural logarithm of the probability of
+   * each id after the first, given those before it, {@code array<float>}; unset or empty means
+   * none}
+   */
   default Param<String> logProbabilitiesCol() {
     return LOG_PROBABILITIES_COL.of(this);
   }
@@ -298,9 +369,15 @@ public sealed interface ModelColumnParams<S extends ModelColumnParams<S>> extend
 
   /** Declares {@link #logProbabilityCol()}. */
   ParamDeclaration<String, Param<String>> LOG_PROBABILITY_COL =
-      string("logProbabilityCol", "name of the column that is added with the sum of these logarithms, double; unset or empty means none");
+      string(
+          "logProbabilityCol",
+          "name of the column that is added with the sum of these logarithms, double; unset or empty means none");
 
-  /** {@return the name of the column that is added with the sum of the logarithms of {@link #logProbabilitiesCol()}, double, which is 0 where there are fewer than two ids; unset or empty means none} */
+  /**
+   * {@return the name of the column that is added with the sum of the logarithms of {@link
+   * #logProbabilitiesCol()}, double, which is 0 where there are fewer than two ids; unset or empty
+   * means none}
+   */
   default Param<String> logProbabilityCol() {
     return LOG_PROBABILITY_COL.of(this);
   }
@@ -321,9 +398,15 @@ public sealed interface ModelColumnParams<S extends ModelColumnParams<S>> extend
 
   /** Declares {@link #perplexityCol()}. */
   ParamDeclaration<String, Param<String>> PERPLEXITY_COL =
-      string("perplexityCol", "name of the column that is added with exp of minus the mean of these logarithms, double, null where there are fewer than two ids; unset or empty means none");
+      string(
+          "perplexityCol",
+          "name of the column that is added with exp of minus the mean of these logarithms, double, null where there are fewer than two ids; unset or empty means none");
 
-  /** {@return the name of the column that is added with exp of minus the mean of the logarithms of {@link #logProbabilitiesCol()}, double, null where there are fewer than two ids; unset or empty means none} */
+  /**
+   * {@return the name of the column that is added with exp of minus the mean of the logarithms of
+   * {@link #logProbabilitiesCol()}, double, null where there are fewer than two ids; unset or empty
+   * means none}
+   */
   default Param<String> perplexityCol() {
     return PERPLEXITY_COL.of(this);
   }
@@ -344,9 +427,15 @@ public sealed interface ModelColumnParams<S extends ModelColumnParams<S>> extend
 
   /** Declares {@link #nextTokensCol()}. */
   ParamDeclaration<String, Param<String>> NEXT_TOKENS_COL =
-      string("nextTokensCol", "name of the column that is added with the nextTokens most probable ids after the last one, array<struct<id:int,probability:float>>, most probable first; unset or empty means none");
+      string(
+          "nextTokensCol",
+          "name of the column that is added with the nextTokens most probable ids after the last one, array<struct<id:int,probability:float>>, most probable first; unset or empty means none");
 
-  /** {@return the name of the column that is added with the {@link #nextTokens()} most probable ids after the last one, {@code array<struct<id:int,probability:float>>}, most probable first and the lower id first among equals; a sequence without ids has none; unset or empty means none} */
+  /**
+   * {@return the name of the column that is added with the {@link #nextTokens()} most probable ids
+   * after the last one, {@code array<struct<id:int,probability:float>>}, most probable first and
+   * the lower id first among equals; a sequence without ids has none; unset or empty means none}
+   */
   default Param<String> nextTokensCol() {
     return NEXT_TOKENS_COL.of(this);
   }
@@ -367,7 +456,9 @@ public sealed interface ModelColumnParams<S extends ModelColumnParams<S>> extend
 
   /** Declares {@link #nextTokens()}. */
   ParamDeclaration<Integer, IntParam> NEXT_TOKENS =
-      integer("nextTokens", "number of ids of nextTokensCol, 1 to 64").withCheck((param, value) -> value >= 1 && value <= Score.MOST_TOP).withDefault(5);
+      integer("nextTokens", "number of ids of nextTokensCol, 1 to 64")
+          .withCheck((param, value) -> value >= 1 && value <= Score.MOST_TOP)
+          .withDefault(5);
 
   /** {@return the number of ids of nextTokensCol, 1 to 64} */
   default IntParam nextTokens() {

@@ -23,9 +23,16 @@ import org.apache.spark.ml.param.Params;
 public sealed interface ModelParams<S extends ModelParams<S>> extends Params permits LanguageModel {
   /** Declares {@link #checkpoint()}. */
   ParamDeclaration<String, Param<String>> CHECKPOINT =
-      string("checkpoint", "path of the model, on any file system that Hadoop knows: a folder as the transformers or the sentence-transformers library saves it, a safetensors file or an ONNX file with its config.json beside it; comes before seed");
+      string(
+          "checkpoint",
+          "path of the model, on any file system that Hadoop knows: a folder as the transformers or the sentence-transformers library saves it, a safetensors file or an ONNX file with its config.json beside it; comes before seed");
 
-  /** {@return the path of the model, on any file system that Hadoop knows: a folder as the transformers or the sentence-transformers library saves it, a safetensors file or an ONNX file with its config.json beside it; it comes before {@link #seed()} and decides vocabulary, contextLength, width, numHeads, numLayers and qkvBias} */
+  /**
+   * {@return the path of the model, on any file system that Hadoop knows: a folder as the
+   * transformers or the sentence-transformers library saves it, a safetensors file or an ONNX file
+   * with its config.json beside it; it comes before {@link #seed()} and decides vocabulary,
+   * contextLength, width, numHeads, numLayers and qkvBias}
+   */
   default Param<String> checkpoint() {
     return CHECKPOINT.of(this);
   }
@@ -46,7 +53,8 @@ public sealed interface ModelParams<S extends ModelParams<S>> extends Params per
 
   /** Declares {@link #vocabulary()}. */
   ParamDeclaration<Integer, IntParam> VOCABULARY =
-      integer("vocabulary", "number of ids; follows from the checkpoint if there is one").withCheck(atLeast(1));
+      integer("vocabulary", "number of ids; follows from the checkpoint if there is one")
+          .withCheck(atLeast(1));
 
   /** {@return the number of ids, which follows from the checkpoint if there is one} */
   default IntParam vocabulary() {
@@ -69,9 +77,15 @@ public sealed interface ModelParams<S extends ModelParams<S>> extends Params per
 
   /** Declares {@link #contextLength()}. */
   ParamDeclaration<Integer, IntParam> CONTEXT_LENGTH =
-      integer("contextLength", "longest sequence that is accepted, in ids; follows from the checkpoint if there is one").withCheck(atLeast(1));
+      integer(
+              "contextLength",
+              "longest sequence that is accepted, in ids; follows from the checkpoint if there is one")
+          .withCheck(atLeast(1));
 
-  /** {@return the longest sequence that is accepted, in ids, which follows from the checkpoint if there is one} */
+  /**
+   * {@return the longest sequence that is accepted, in ids, which follows from the checkpoint if
+   * there is one}
+   */
   default IntParam contextLength() {
     return CONTEXT_LENGTH.of(this);
   }
@@ -92,9 +106,15 @@ public sealed interface ModelParams<S extends ModelParams<S>> extends Params per
 
   /** Declares {@link #width()}. */
   ParamDeclaration<Integer, IntParam> WIDTH =
-      integer("width", "values per token between the blocks, a multiple of numHeads; follows from the checkpoint if there is one").withCheck(atLeast(1));
+      integer(
+              "width",
+              "values per token between the blocks, a multiple of numHeads; follows from the checkpoint if there is one")
+          .withCheck(atLeast(1));
 
-  /** {@return the values per token between the blocks, a multiple of numHeads, which follow from the checkpoint if there is one} */
+  /**
+   * {@return the values per token between the blocks, a multiple of numHeads, which follow from the
+   * checkpoint if there is one}
+   */
   default IntParam width() {
     return WIDTH.of(this);
   }
@@ -115,9 +135,15 @@ public sealed interface ModelParams<S extends ModelParams<S>> extends Params per
 
   /** Declares {@link #numHeads()}. */
   ParamDeclaration<Integer, IntParam> NUM_HEADS =
-      integer("numHeads", "number of query heads of each block; follows from the checkpoint if there is one").withCheck(atLeast(1));
+      integer(
+              "numHeads",
+              "number of query heads of each block; follows from the checkpoint if there is one")
+          .withCheck(atLeast(1));
 
-  /** {@return the number of query heads of each block, which follows from the checkpoint if there is one} */
+  /**
+   * {@return the number of query heads of each block, which follows from the checkpoint if there is
+   * one}
+   */
   default IntParam numHeads() {
     return NUM_HEADS.of(this);
   }
@@ -138,7 +164,8 @@ public sealed interface ModelParams<S extends ModelParams<S>> extends Params per
 
   /** Declares {@link #numLayers()}. */
   ParamDeclaration<Integer, IntParam> NUM_LAYERS =
-      integer("numLayers", "number of blocks; follows from the checkpoint if there is one").withCheck(atLeast(1));
+      integer("numLayers", "number of blocks; follows from the checkpoint if there is one")
+          .withCheck(atLeast(1));
 
   /** {@return the number of blocks, which follows from the checkpoint if there is one} */
   default IntParam numLayers() {
@@ -161,9 +188,15 @@ public sealed interface ModelParams<S extends ModelParams<S>> extends Params per
 
   /** Declares {@link #qkvBias()}. */
   ParamDeclaration<Boolean, BooleanParam> QKV_BIAS =
-      flag("qkvBias", "whether queries, keys and values have biases; follows from the checkpoint if there is one").withDefault(false);
+      flag(
+              "qkvBias",
+              "whether queries, keys and values have biases; follows from the checkpoint if there is one")
+          .withDefault(false);
 
-  /** {@return whether queries, keys and values have biases, which follows from the checkpoint if there is one} */
+  /**
+   * {@return whether queries, keys and values have biases, which follows from the checkpoint if
+   * there is one}
+   */
   default BooleanParam qkvBias() {
     return QKV_BIAS.of(this);
   }
@@ -184,9 +217,14 @@ public sealed interface ModelParams<S extends ModelParams<S>> extends Params per
 
   /** Declares {@link #seed()}. */
   ParamDeclaration<Long, LongParam> SEED =
-      longInteger("seed", "seed that the weights of the book's GPTModel are drawn from as PyTorch draws them, if there is no checkpoint");
+      longInteger(
+          "seed",
+          "seed that the weights of the book's GPTModel are drawn from as PyTorch draws them, if there is no checkpoint");
 
-  /** {@return the seed that the weights of the GPTModel of "Build a Large Language Model (from Scratch)" are drawn from as PyTorch draws them, if there is no checkpoint} */
+  /**
+   * {@return the seed that the weights of the GPTModel of "Build a Large Language Model (from
+   * Scratch)" are drawn from as PyTorch draws them, if there is no checkpoint}
+   */
   default LongParam seed() {
     return SEED.of(this);
   }
@@ -207,9 +245,17 @@ public sealed interface ModelParams<S extends ModelParams<S>> extends Params per
 
   /** Declares {@link #saveWeights()}. */
   ParamDeclaration<String, Param<String>> SAVE_WEIGHTS =
-      string("saveWeights", "how a stage with a checkpoint is saved: copy (the weights beside the params) or path (the path of the checkpoint alone)").withCheck(oneOf("copy", "path")).withDefault("copy");
+      string(
+              "saveWeights",
+              "how a stage with a checkpoint is saved: copy (the weights beside the params) or path (the path of the checkpoint alone)")
+          .withCheck(oneOf("copy", "path"))
+          .withDefault("copy");
 
-  /** {@return how a stage with a checkpoint is saved: {@code copy} (the weights beside the params, and the loaded stage has that copy for its checkpoint) or {@code path} (the path of the checkpoint alone, which must be there when the loaded stage is used)} */
+  /**
+   * {@return how a stage with a checkpoint is saved: {@code copy} (the weights beside the params,
+   * and the loaded stage has that copy for its checkpoint) or {@code path} (the path of the
+   * checkpoint alone, which must be there when the loaded stage is used)}
+   */
   default Param<String> saveWeights() {
     return SAVE_WEIGHTS.of(this);
   }

@@ -136,8 +136,7 @@ final class ModelResults {
       add(columns, new ResultKind.Perplexity(output), params.perplexityCol());
     }
     if (asks(params.nextTokensCol())) {
-      ResultKind kind =
-          new ResultKind.NextTokens(program.topIds(), program.topLogProbabilities());
+      ResultKind kind = new ResultKind.NextTokens(program.topIds(), program.topLogProbabilities());
       add(columns, kind, params.nextTokensCol());
     }
     if (columns.isEmpty()) {

@@ -1,9 +1,9 @@
 package io.github.sparkattention;
 
+import io.github.sparkattention.internal.batches.AttentionSpec;
 import io.github.sparkattention.internal.forms.IdForm;
 import io.github.sparkattention.internal.forms.SequenceForm;
 import io.github.sparkattention.internal.results.ResultColumn;
-import io.github.sparkattention.internal.batches.AttentionSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -91,8 +91,7 @@ class LanguageModelRefusalsTest {
     LanguageModel stage = drawn().setOutputCol("v");
     row(stage, 1, 50)
         .hasMessage(ofRow("the id at position 1 is 50, but the model's ids are 0 to 49"));
-    row(stage, -1)
-        .hasMessage(ofRow("the id at position 0 is -1, but the model's ids are 0 to 49"));
+    row(stage, -1).hasMessage(ofRow("the id at position 0 is -1, but the model's ids are 0 to 49"));
     row(stage, 1, 2, null).hasMessage(ofRow("the id at position 2 is null"));
     row(stage, 1, 2, 3, 4, 5)
         .hasMessage(
@@ -101,7 +100,10 @@ class LanguageModelRefusalsTest {
                     + " and longRows decide what becomes of long texts"));
     row(stage, (Integer[]) null).hasMessage(ofRow("the sequence is null"));
     row(
-            drawn().setAttentionWeightsCol("w").setAttentionLayer(0).setMaxAttentionWeightsLength(2),
+            drawn()
+                .setAttentionWeightsCol("w")
+                .setAttentionLayer(0)
+                .setMaxAttentionWeightsLength(2),
             1,
             2,
             3)
@@ -117,7 +119,8 @@ class LanguageModelRefusalsTest {
     LanguageModel stage = drawn().setPooledCol("p").setPooling("last").setPerplexityCol("x");
     assertThat(stage.copy(stage.extractParamMap()).setHandleInvalid("skip").transform(rows).count())
         .isEqualTo(1);
-    Dataset<Row> kept = stage.copy(stage.extractParamMap()).setHandleInvalid("keep").transform(rows);
+    Dataset<Row> kept =
+        stage.copy(stage.extractParamMap()).setHandleInvalid("keep").transform(rows);
     assertThat(kept.filter("p is null").count()).isEqualTo(2);
   }
 
@@ -195,7 +198,8 @@ class LanguageModelRefusalsTest {
     schema(encoder().setOutputCol("v").setWidth(13))
         .hasMessage("model: width is set to 13, but it is 12 by the model at '" + path + "'");
     schema(encoder().setOutputCol("v").setQkvBias(false))
-        .hasMessage("model: qkvBias is set to false, but it is true by the model at '" + path + "'");
+        .hasMessage(
+            "model: qkvBias is set to false, but it is true by the model at '" + path + "'");
     assertThat(encoder().setNumLayers(3).setVocabulary(40).config()).isEqualTo(TinyModels.ENCODER);
   }
 

@@ -153,8 +153,7 @@ class LanguageModelSaveTest {
 
   @Test
   void aPipelineKeepsTheModel() throws IOException {
-    PipelineModel pipeline =
-        new Pipeline().setStages(new PipelineStage[] {stage()}).fit(rows);
+    PipelineModel pipeline = new Pipeline().setStages(new PipelineStage[] {stage()}).fit(rows);
     pipeline.save(path);
     JavaUtils.deleteRecursively(Path.of(source).toFile());
     assertThat(Sequences.byId(PipelineModel.load(path).transform(rows), "embedding")).hasSize(4);

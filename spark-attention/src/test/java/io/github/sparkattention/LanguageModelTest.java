@@ -99,9 +99,7 @@ class LanguageModelTest {
     Map<String, String> columns = new TreeMap<>();
     columns.put("vectors", matrix(arrays[program.vectors()], 0, n, width));
     float[] pooled =
-        n == 0
-            ? new float[width]
-            : Pooling.MEAN.pool(arrays[program.vectors()], 0, n, width, true);
+        n == 0 ? new float[width] : Pooling.MEAN.pool(arrays[program.vectors()], 0, n, width, true);
     columns.put("pooled", list(pooled, 0, width).toString());
     columns.put("hidden", matrix(arrays[program.hiddenStates()], 0, n, width));
     List<String> heads = new ArrayList<>();
@@ -117,8 +115,7 @@ class LanguageModelTest {
       sum += logarithms[i];
     }
     columns.put("log_probability", String.valueOf(sum));
-    columns.put(
-        "perplexity", scored == 0 ? "null" : String.valueOf(StrictMath.exp(-sum / scored)));
+    columns.put("perplexity", scored == 0 ? "null" : String.valueOf(StrictMath.exp(-sum / scored)));
     List<String> next = new ArrayList<>();
     for (int i = 0; n > 0 && i < 3; i++) {
       next.add(
@@ -177,8 +174,7 @@ class LanguageModelTest {
               .createDataFrame(rows, TinyModels.schema(DataTypes.IntegerType))
               .repartition(1 + random.nextInt(3));
       String column = COLUMNS.get(round % COLUMNS.size());
-      Dataset<Row> result =
-          everything().setBatchTokens(1 + random.nextInt(40)).transform(shuffled);
+      Dataset<Row> result = everything().setBatchTokens(1 + random.nextInt(40)).transform(shuffled);
       assertThat(Sequences.byId(result, column))
           .as("seed %d, round %d, %s", seed, round, column)
           .isEqualTo(wanted.get(column));
@@ -236,8 +232,7 @@ class LanguageModelTest {
             .setBackend("threads");
     for (Row row : stage.transform(TinyModels.rows(SEQUENCES)).collectAsList()) {
       if (!row.getList(1).isEmpty()) {
-        double[] first =
-            Arrays.stream(toArray(Sequences.floats(row, 2)[0])).toArray();
+        double[] first = Arrays.stream(toArray(Sequences.floats(row, 2)[0])).toArray();
         assertThat(((Vector) row.getAs("embedding")).toArray()).isEqualTo(first);
       }
     }
@@ -258,7 +253,8 @@ class LanguageModelTest {
         TinyModels.drawn(SEED).setOutputCol("v").setHiddenStatesCol("h").setHiddenLayer(0);
     Dataset<Row> rows = TinyModels.rows(SEQUENCES);
     Dataset<Row> arrays = stage.transform(rows);
-    Dataset<Row> others = stage.copy(stage.extractParamMap()).setOutputFormat(format).transform(rows);
+    Dataset<Row> others =
+        stage.copy(stage.extractParamMap()).setOutputFormat(format).transform(rows);
     for (String column : List.of("v", "h")) {
       Map<Long, String> wanted = Sequences.byId(arrays, column);
       if (format.equals("flat")) {

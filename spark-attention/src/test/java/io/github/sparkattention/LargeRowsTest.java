@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.throwable;
 
-import io.github.sparkattention.internal.executor.ChildJvm;
 import io.github.sparkattention.internal.batches.InvalidSequenceException;
+import io.github.sparkattention.internal.executor.ChildJvm;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.sql.Dataset;

@@ -30,7 +30,9 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
-/** Models of some hundred weights, rows of ids for them, and what the kernels alone make of these. */
+/**
+ * Models of some hundred weights, rows of ids for them, and what the kernels alone make of these.
+ */
 public final class TinyModels {
   /** The book's GPTModel. */
   public static final ModelConfig BOOK = ModelConfig.book(50, 16, 8, 2, 2, true);
@@ -133,8 +135,7 @@ public final class TinyModels {
             .map(output -> new float[(int) Outputs.length(program.program(), output, batch)])
             .toArray(float[][]::new);
     try (Backend backend = Backends.threads(1);
-        Prepared prepared =
-            backend.prepare(program.program(), tensors.only(program.program()))) {
+        Prepared prepared = backend.prepare(program.program(), tensors.only(program.program()))) {
       prepared.run(batch, Outputs.of(arrays), Dropout.NONE);
     }
     return arrays;

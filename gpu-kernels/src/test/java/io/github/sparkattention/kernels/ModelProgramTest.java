@@ -76,8 +76,7 @@ class ModelProgramTest {
       Tensors tensors = RandomModel.tensors(all.program(), new Random(SEED));
       PackedSequences batch = model.batch(3, 12, new Random(SEED));
       float[][] expected = arrays(all.program(), batch);
-      new ReferenceProgram(all.program(), tensors)
-          .run(batch, Outputs.of(expected), Dropout.NONE);
+      new ReferenceProgram(all.program(), tensors).run(batch, Outputs.of(expected), Dropout.NONE);
       float[] found = run(all.program(), tensors, batch)[all.hiddenStates()];
       for (int i = 0; i < found.length; i++) {
         assertThat(found[i])
@@ -118,8 +117,7 @@ class ModelProgramTest {
   @Test
   void theLastHiddenStatesAreTheVectorsThemselves() {
     ModelConfig config = RandomModel.all().findFirst().orElseThrow().config();
-    ModelProgram program =
-        config.program(ModelOutputs.VECTORS.withHiddenStates(config.layers()));
+    ModelProgram program = config.program(ModelOutputs.VECTORS.withHiddenStates(config.layers()));
     assertThat(program.hiddenStates()).isEqualTo(program.vectors());
     assertThat(program.program()).isEqualTo(config.vectors());
   }
@@ -129,8 +127,7 @@ class ModelProgramTest {
     ModelConfig book = ModelConfig.book(20, 8, 8, 2, 3, false);
     assertThatThrownBy(() -> book.program(ModelOutputs.VECTORS.withHiddenStates(4)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "hidden states must be those of a layer from 0 to 3, but are asked for of 4");
+        .hasMessage("hidden states must be those of a layer from 0 to 3, but are asked for of 4");
     assertThatThrownBy(() -> book.program(ModelOutputs.VECTORS.withAttentionWeights(3)))
         .hasMessage(
             "attention weights must be those of a layer from 0 to 2, but are asked for of 3");
@@ -152,8 +149,7 @@ class ModelProgramTest {
   @Test
   void scoresThatNobodyWantsChangeNothing() {
     ModelConfig book = ModelConfig.book(30, 16, 8, 2, 2, true);
-    ModelProgram all =
-        book.program(ModelOutputs.VECTORS.withLogProbabilities().withNextIds(2));
+    ModelProgram all = book.program(ModelOutputs.VECTORS.withLogProbabilities().withNextIds(2));
     Tensors tensors = RandomModel.tensors(all.program(), new Random(SEED));
     PackedSequences batch = PackedSequences.packIds(new int[] {1, 2, 3}, new int[] {4});
     float[][] wanted = run(all.program(), tensors, batch);

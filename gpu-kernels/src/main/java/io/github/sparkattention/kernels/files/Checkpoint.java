@@ -104,7 +104,12 @@ public final class Checkpoint {
     ModelConfig config = ModelSettings.read(file, family, names);
     sentences.checkWidth(config.width());
     return new Checkpoint(
-        ModelSettings.architecture(file), file.source(), sentences, config, source, ReadingPlan.of(config, names));
+        ModelSettings.architecture(file),
+        file.source(),
+        sentences,
+        config,
+        source,
+        ReadingPlan.of(config, names));
   }
 
   /**

@@ -48,8 +48,7 @@ class ScoreStageTest {
     int withProbabilities = pieces(all.program(), Outputs.of(vectors, new float[64]));
     assertThat(withProbabilities).isGreaterThan(without);
     assertThat(
-            pieces(
-                all.program(), Outputs.of(vectors, new float[64], new float[4], new float[4])))
+            pieces(all.program(), Outputs.of(vectors, new float[64], new float[4], new float[4])))
         .isGreaterThan(withProbabilities);
   }
 }

@@ -57,7 +57,9 @@ public final class BatchSizes {
     this.heap = heap;
     this.weights = spec.attentionWeights();
     this.numHeads =
-        weights.map(column -> ((ResultKind.AttentionWeights) column.kind()).numHeads(program)).orElse(0);
+        weights
+            .map(column -> ((ResultKind.AttentionWeights) column.kind()).numHeads(program))
+            .orElse(0);
     this.keepsWeights = spec.wantsAttentionWeights();
     this.allWriters = spec.results().stream().map(column -> column.kind().writer(program)).toList();
     this.writers = spec.writers();
@@ -118,7 +120,8 @@ public final class BatchSizes {
     }
 
     long of(long length) {
-      return plus(plus(times(perToken, length), times(perPair, times(length, length))), perSequence);
+      return plus(
+          plus(times(perToken, length), times(perPair, times(length, length))), perSequence);
     }
   }
 

@@ -49,10 +49,7 @@ public final class ExecutorBackend {
    * @return the lease, which the task closes
    */
   public static Lease lease(
-      BackendPolicy policy,
-      String fingerprint,
-      Program program,
-      Supplier<Tensors> weights) {
+      BackendPolicy policy, String fingerprint, Program program, Supplier<Tensors> weights) {
     ExecutorBackend open = open(policy, AssignedGpus::ofTask);
     onUse.accept(open);
     IDLE.bound(mostIdle());

@@ -18,7 +18,6 @@ import org.apache.hadoop.fs.Path;
 public record FileVersion(String path, long length, long modified) implements Serializable {
   private static final long serialVersionUID = 1L;
 
-
   /**
    * What a file is like now.
    *

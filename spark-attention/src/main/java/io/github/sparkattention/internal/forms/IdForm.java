@@ -15,8 +15,7 @@ public final class IdForm implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private static final List<DataType> NUMBERS =
-      List.of(
-          DataTypes.IntegerType, DataTypes.LongType, DataTypes.ShortType, DataTypes.ByteType);
+      List.of(DataTypes.IntegerType, DataTypes.LongType, DataTypes.ShortType, DataTypes.ByteType);
 
   private final DataType number;
 

@@ -1,7 +1,7 @@
 package io.github.sparkattention.internal.functions;
 
-import io.github.sparkattention.internal.plan.BatchAttention;
 import io.github.sparkattention.internal.batches.AttentionSpec;
+import io.github.sparkattention.internal.plan.BatchAttention;
 import io.github.sparkattention.internal.spark.Catalyst;
 import io.github.sparkattention.internal.spark.SparkInternals;
 import java.util.ArrayList;

@@ -1,12 +1,12 @@
 package io.github.sparkattention.internal.functions;
 
-import io.github.sparkattention.internal.plan.AttentionModel;
-import io.github.sparkattention.internal.weights.LayerWeights;
-import io.github.sparkattention.internal.results.ResultColumn;
-import io.github.sparkattention.internal.results.LayerResults;
-import io.github.sparkattention.internal.results.ResultKind;
 import io.github.sparkattention.internal.batches.AttentionSpec;
 import io.github.sparkattention.internal.batches.InvalidRows;
+import io.github.sparkattention.internal.plan.AttentionModel;
+import io.github.sparkattention.internal.results.LayerResults;
+import io.github.sparkattention.internal.results.ResultColumn;
+import io.github.sparkattention.internal.results.ResultKind;
+import io.github.sparkattention.internal.weights.LayerWeights;
 import io.github.sparkattention.kernels.Step;
 import java.util.List;
 import java.util.Objects;

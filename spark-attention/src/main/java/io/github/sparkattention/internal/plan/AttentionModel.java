@@ -1,7 +1,7 @@
 package io.github.sparkattention.internal.plan;
 
-import io.github.sparkattention.internal.weights.LayerWeights;
 import io.github.sparkattention.internal.batches.AttentionSpec;
+import io.github.sparkattention.internal.weights.LayerWeights;
 
 /** A stage as plans see it: what the operator needs to compute its results. */
 public interface AttentionModel {

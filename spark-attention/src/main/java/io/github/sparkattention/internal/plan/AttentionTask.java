@@ -1,19 +1,19 @@
 package io.github.sparkattention.internal.plan;
 
-import io.github.sparkattention.internal.rows.AttentionMetrics;
 import io.github.sparkattention.internal.batches.AttentionSpec;
+import io.github.sparkattention.internal.batches.BatchSizes;
+import io.github.sparkattention.internal.batches.Refusals;
+import io.github.sparkattention.internal.batches.TaskHeap;
+import io.github.sparkattention.internal.rows.AttentionMetrics;
 import io.github.sparkattention.internal.rows.BackendNames;
 import io.github.sparkattention.internal.rows.BatchIterator;
-import io.github.sparkattention.internal.batches.BatchSizes;
-import io.github.sparkattention.internal.weights.TaskWeights;
 import io.github.sparkattention.internal.rows.LeasedProgram;
-import io.github.sparkattention.internal.batches.Refusals;
 import io.github.sparkattention.internal.rows.RowEncoder;
 import io.github.sparkattention.internal.rows.RowGatherer;
 import io.github.sparkattention.internal.rows.RowLayout;
 import io.github.sparkattention.internal.rows.SequenceBatch;
 import io.github.sparkattention.internal.rows.TaskBatch;
-import io.github.sparkattention.internal.batches.TaskHeap;
+import io.github.sparkattention.internal.weights.TaskWeights;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.io.Serializable;
 import org.apache.spark.TaskContext;

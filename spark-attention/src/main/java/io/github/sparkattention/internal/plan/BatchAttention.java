@@ -1,10 +1,10 @@
 package io.github.sparkattention.internal.plan;
 
-import io.github.sparkattention.internal.weights.PlanWeights;
 import io.github.sparkattention.internal.batches.AttentionSpec;
 import io.github.sparkattention.internal.batches.InvalidRows;
 import io.github.sparkattention.internal.spark.Catalyst;
 import io.github.sparkattention.internal.spark.SparkInternals;
+import io.github.sparkattention.internal.weights.PlanWeights;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,12 +1,12 @@
 package io.github.sparkattention.internal.plan;
 
-import io.github.sparkattention.internal.weights.PlanWeights;
+import io.github.sparkattention.internal.batches.AttentionSpec;
 import io.github.sparkattention.internal.executor.AttentionSettings;
 import io.github.sparkattention.internal.rows.AttentionMetrics;
-import io.github.sparkattention.internal.batches.AttentionSpec;
 import io.github.sparkattention.internal.rows.BackendNames;
 import io.github.sparkattention.internal.rows.RowLayout;
 import io.github.sparkattention.internal.spark.SparkInternals;
+import io.github.sparkattention.internal.weights.PlanWeights;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.util.List;
 import java.util.Objects;

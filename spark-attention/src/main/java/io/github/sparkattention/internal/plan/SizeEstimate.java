@@ -1,9 +1,9 @@
 package io.github.sparkattention.internal.plan;
 
+import io.github.sparkattention.internal.batches.AttentionSpec;
 import io.github.sparkattention.internal.forms.IdForm;
 import io.github.sparkattention.internal.forms.SequenceForm;
 import io.github.sparkattention.internal.results.ResultWriter;
-import io.github.sparkattention.internal.batches.AttentionSpec;
 import java.math.BigInteger;
 import java.util.List;
 import org.apache.spark.sql.catalyst.expressions.Attribute;

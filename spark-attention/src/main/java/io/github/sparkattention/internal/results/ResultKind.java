@@ -104,8 +104,7 @@ public sealed interface ResultKind extends Serializable {
   }
 
   /** One vector for each sequence, as a model's files ask for it: rounded to float. */
-  record Embedding(
-      io.github.sparkattention.kernels.Pooling pooling, boolean normalize, int output)
+  record Embedding(io.github.sparkattention.kernels.Pooling pooling, boolean normalize, int output)
       implements ResultKind {
     private static final long serialVersionUID = 1L;
 

@@ -25,8 +25,7 @@ public interface ResultWriter {
    * @param sequence the sequence in it
    * @return where it ends
    */
-  int put(
-      UnsafeRow row, int field, ResultBuffer out, int start, BatchResults batch, int sequence);
+  int put(UnsafeRow row, int field, ResultBuffer out, int start, BatchResults batch, int sequence);
 
   /**
    * The size of a row of results.

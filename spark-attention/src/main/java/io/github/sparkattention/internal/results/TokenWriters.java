@@ -87,8 +87,7 @@ final class TokenWriters {
       out.setInt(start, StructFields.Matrix.COUNT, StructFields.Matrix.COLUMNS, width);
       out.setByte(start, StructFields.Matrix.COUNT, StructFields.Matrix.TRANSPOSED, (byte) 1);
       int end =
-          out.doubles(
-              values, batch.values(output), batch.offset(output, sequence), length * width);
+          out.doubles(values, batch.values(output), batch.offset(output, sequence), length * width);
       out.setField(start, StructFields.Matrix.COUNT, StructFields.Matrix.VALUES, values, end);
       return end;
     }

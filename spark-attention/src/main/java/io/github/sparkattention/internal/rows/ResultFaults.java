@@ -65,12 +65,7 @@ final class ResultFaults {
       if (bad >= 0) {
         return output instanceof Output.Values vectors
             ? vectorFault(
-                prepared,
-                batch,
-                sequence,
-                program.width(vectors.slot()),
-                values[bad],
-                bad - from)
+                prepared, batch, sequence, program.width(vectors.slot()), values[bad], bad - from)
             : String.format("a log-probability of its ids is %s, since %s", values[bad], TOO_LARGE);
       }
     }
@@ -100,12 +95,7 @@ final class ResultFaults {
     String cause =
         sums.isEmpty()
             ? TOO_LARGE
-            : cause(
-                prepared,
-                batch,
-                sequence,
-                token,
-                program.attend(sums.get().step()).heads());
+            : cause(prepared, batch, sequence, token, program.attend(sums.get().step()).heads());
     return String.format(
         "the %svector of token %d is %s at dimension %d, since %s",
         sums.isEmpty() ? "" : "context ", token, value, at % width, cause);
@@ -136,12 +126,7 @@ final class ResultFaults {
 
   /** The first head whose softmax the scores of a token have overflowed in, or -1. */
   private int headWithoutScores(
-      Prepared prepared,
-      PackedSequences batch,
-      int sequence,
-      int length,
-      int token,
-      Heads heads) {
+      Prepared prepared, PackedSequences batch, int sequence, int length, int token, Heads heads) {
     int width = program.inputWidth();
     int begin = batch.offset(sequence);
     float[] alone = Arrays.copyOfRange(batch.tokens(), begin * width, (begin + length) * width);

@@ -67,12 +67,14 @@ public record RowLayout(StructType rows, StructType results, int tokens, int dro
   }
 
   private RowDecoder<int[]> ids(AttentionSpec spec) {
-    return IdForm.of(type()).orElseThrow(this::unreadable)
+    return IdForm.of(type())
+        .orElseThrow(this::unreadable)
         .decoder(tokens, spec.program().vocabulary());
   }
 
   private RowDecoder<float[]> embeddings(AttentionSpec spec) {
-    return SequenceForm.of(type()).orElseThrow(this::unreadable)
+    return SequenceForm.of(type())
+        .orElseThrow(this::unreadable)
         .decoder(tokens, spec.program().inputWidth());
   }
 

@@ -173,7 +173,7 @@ public final class SparkInternals {
    */
   public static void dropHere(Broadcast<?> broadcast) {
     SparkEnv env = SparkEnv.get();
-    if (!env.executorId().equals(SparkContext.DRIVER_IDENTIFIER())) {
+    if (!env.blockManager().blockManagerId().isDriver()) {
       env.blockManager().removeBroadcast(broadcast.id(), true);
     }
   }

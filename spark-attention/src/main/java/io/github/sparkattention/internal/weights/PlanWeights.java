@@ -4,8 +4,8 @@ import io.github.sparkattention.kernels.Program;
 import org.apache.spark.SparkContext;
 
 /**
- * A program's weights on the driver, as plans hold them. Two are equal if they make the same program
- * with the same weights, so that Spark recognizes equal plans.
+ * A program's weights on the driver, as plans hold them. Two are equal if they make the same
+ * program with the same weights, so that Spark recognizes equal plans.
  */
 public interface PlanWeights {
   /** What is computed, with all that its stage was asked for. */

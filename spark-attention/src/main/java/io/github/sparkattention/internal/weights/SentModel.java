@@ -19,8 +19,8 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.unsafe.Platform;
 
 /**
- * The weights of a model, sent by the driver in parts. An executor takes one part after another, and
- * lets go of it, so that it never holds the weights twice.
+ * The weights of a model, sent by the driver in parts. An executor takes one part after another,
+ * and lets go of it, so that it never holds the weights twice.
  *
  * @param program what is computed
  * @param fingerprint tells the program and the weights apart from all others
@@ -43,7 +43,8 @@ record SentModel(Program program, String fingerprint, List<Broadcast<byte[]>> pa
     Fingerprint fingerprint = new Fingerprint().add("sent ").add(program);
     List<Broadcast<byte[]>> parts = new ArrayList<>();
     long left = program.tensors().values().stream().mapToLong(Shape::size).sum();
-    ByteBuffer part = part(left, mostFloats);
+    byte[] bytes = room(left, mostFloats);
+    ByteBuffer part = view(bytes);
     for (String name : program.tensors().keySet()) {
       float[] values = tensors.values(name);
       for (int from = 0; from < values.length; ) {
@@ -53,18 +54,22 @@ record SentModel(Program program, String fingerprint, List<Broadcast<byte[]>> pa
         from += count;
         left -= count;
         if (!part.hasRemaining()) {
-          fingerprint.add(part.array());
-          parts.add(SparkInternals.broadcastSerialized(context, part.array()));
-          part = part(left, mostFloats);
+          fingerprint.add(bytes);
+          parts.add(SparkInternals.broadcastSerialized(context, bytes));
+          bytes = room(left, mostFloats);
+          part = view(bytes);
         }
       }
     }
     return new SentModel(program, fingerprint.text(), List.copyOf(parts));
   }
 
-  private static ByteBuffer part(long left, int mostFloats) {
-    return ByteBuffer.allocate((int) Math.min(left, mostFloats) * Float.BYTES)
-        .order(ByteOrder.LITTLE_ENDIAN);
+  private static byte[] room(long left, int mostFloats) {
+    return new byte[(int) Math.min(left, mostFloats) * Float.BYTES];
+  }
+
+  private static ByteBuffer view(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   @Override
@@ -117,6 +122,6 @@ record SentModel(Program program, String fingerprint, List<Broadcast<byte[]>> pa
   private static ByteBuffer take(Broadcast<byte[]> part) {
     byte[] bytes = part.value();
     SparkInternals.dropHere(part);
-    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    return view(bytes);
   }
 }

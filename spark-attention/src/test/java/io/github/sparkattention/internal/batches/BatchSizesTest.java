@@ -3,8 +3,8 @@ package io.github.sparkattention.internal.batches;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.sparkattention.internal.results.ResultColumn;
 import io.github.sparkattention.internal.results.LayerResults;
+import io.github.sparkattention.internal.results.ResultColumn;
 import io.github.sparkattention.internal.results.ResultKind;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.backends.BackendPolicy;

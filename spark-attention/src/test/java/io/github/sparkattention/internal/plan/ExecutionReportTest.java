@@ -1,6 +1,5 @@
 package io.github.sparkattention.internal.plan;
 
-import io.github.sparkattention.internal.weights.LayerWeights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -10,6 +9,7 @@ import io.github.sparkattention.Sequences;
 import io.github.sparkattention.internal.rows.AttentionMetrics;
 import io.github.sparkattention.internal.rows.BackendNames;
 import io.github.sparkattention.internal.weights.BroadcastWeights;
+import io.github.sparkattention.internal.weights.LayerWeights;
 import io.github.sparkattention.kernels.PassReport;
 import java.time.Duration;
 import java.util.HashMap;

@@ -47,11 +47,7 @@ class LanguageModelPlanTest {
   private static AttentionSpec spec(Dataset<Row> dataset) {
     dataset.collectAsList();
     return ((BatchAttention)
-            dataset
-                .queryExecution()
-                .optimizedPlan()
-                .find(BatchAttention.class::isInstance)
-                .get())
+            dataset.queryExecution().optimizedPlan().find(BatchAttention.class::isInstance).get())
         .spec();
   }
 

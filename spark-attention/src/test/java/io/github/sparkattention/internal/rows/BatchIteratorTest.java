@@ -1,19 +1,19 @@
 package io.github.sparkattention.internal.rows;
 
-import io.github.sparkattention.internal.batches.AttentionSpec;
-import io.github.sparkattention.internal.batches.InvalidRows;
-import io.github.sparkattention.internal.batches.BatchSizes;
-import io.github.sparkattention.internal.batches.InvalidSequenceException;
-import io.github.sparkattention.internal.batches.Refusals;
-import io.github.sparkattention.internal.batches.TaskHeap;
-import io.github.sparkattention.internal.batches.BatchLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkattention.LocalSpark;
 import io.github.sparkattention.Sequences;
-import io.github.sparkattention.internal.results.ResultColumn;
+import io.github.sparkattention.internal.batches.AttentionSpec;
+import io.github.sparkattention.internal.batches.BatchLimits;
+import io.github.sparkattention.internal.batches.BatchSizes;
+import io.github.sparkattention.internal.batches.InvalidRows;
+import io.github.sparkattention.internal.batches.InvalidSequenceException;
+import io.github.sparkattention.internal.batches.Refusals;
+import io.github.sparkattention.internal.batches.TaskHeap;
 import io.github.sparkattention.internal.results.LayerResults;
+import io.github.sparkattention.internal.results.ResultColumn;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.Dropout;
@@ -61,11 +61,7 @@ class BatchIteratorTest {
 
   private static final StructType ROWS = Sequences.schema(DataTypes.FloatType);
   private static final RowLayout LAYOUT =
-      new RowLayout(
-          ROWS,
-          DataTypes.createStructType(SPEC.outputs()),
-          1,
-          -1);
+      new RowLayout(ROWS, DataTypes.createStructType(SPEC.outputs()), 1, -1);
 
   private final AttentionMetrics metrics =
       AttentionMetrics.create(LocalSpark.session().sparkContext());

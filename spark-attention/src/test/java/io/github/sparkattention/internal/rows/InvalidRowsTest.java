@@ -1,6 +1,5 @@
 package io.github.sparkattention.internal.rows;
 
-import io.github.sparkattention.internal.batches.InvalidSequenceException;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.throwable;
@@ -8,6 +7,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.throwable;
 import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.LocalSpark;
 import io.github.sparkattention.Sequences;
+import io.github.sparkattention.internal.batches.InvalidSequenceException;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.Linear;
 import java.util.ArrayList;

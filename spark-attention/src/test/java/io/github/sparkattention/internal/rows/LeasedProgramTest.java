@@ -1,11 +1,11 @@
 package io.github.sparkattention.internal.rows;
 
-import io.github.sparkattention.internal.weights.BroadcastWeights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkattention.LocalSpark;
 import io.github.sparkattention.internal.executor.LayerUsers;
+import io.github.sparkattention.internal.weights.BroadcastWeights;
 import io.github.sparkattention.internal.weights.LayerWeights;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.backends.BackendPolicy;

@@ -1,18 +1,18 @@
 package io.github.sparkattention.internal.rows;
 
-import io.github.sparkattention.internal.batches.AttentionSpec;
-import io.github.sparkattention.internal.batches.InvalidRows;
-import io.github.sparkattention.internal.batches.BatchSizes;
-import io.github.sparkattention.internal.batches.InvalidSequenceException;
-import io.github.sparkattention.internal.batches.Refusals;
-import io.github.sparkattention.internal.batches.TaskHeap;
-import io.github.sparkattention.internal.batches.BatchLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkattention.Sequences;
-import io.github.sparkattention.internal.results.ResultColumn;
+import io.github.sparkattention.internal.batches.AttentionSpec;
+import io.github.sparkattention.internal.batches.BatchLimits;
+import io.github.sparkattention.internal.batches.BatchSizes;
+import io.github.sparkattention.internal.batches.InvalidRows;
+import io.github.sparkattention.internal.batches.InvalidSequenceException;
+import io.github.sparkattention.internal.batches.Refusals;
+import io.github.sparkattention.internal.batches.TaskHeap;
 import io.github.sparkattention.internal.results.LayerResults;
+import io.github.sparkattention.internal.results.ResultColumn;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.util.ArrayList;
@@ -34,12 +34,7 @@ class RowGathererTest {
   private static final StructType ROWS =
       Sequences.schema(DataTypes.FloatType).add("note", DataTypes.StringType);
 
-  private static final RowLayout LAYOUT =
-      new RowLayout(
-          ROWS,
-          new StructType(),
-          1,
-          -1);
+  private static final RowLayout LAYOUT = new RowLayout(ROWS, new StructType(), 1, -1);
 
   private static final TaskHeap HEAP = new TaskHeap(1L << 62, 1);
 

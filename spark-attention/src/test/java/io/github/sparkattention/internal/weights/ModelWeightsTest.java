@@ -30,8 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The ways of a model's weights to an executor. */
 class ModelWeightsTest {
-  private static final Program PROGRAM =
-      TinyModels.ENCODER.program(ModelOutputs.VECTORS).program();
+  private static final Program PROGRAM = TinyModels.ENCODER.program(ModelOutputs.VECTORS).program();
   private static final PackedSequences BATCH = PackedSequences.packIds(new int[] {3, 1, 4, 1, 5});
 
   @TempDir private Path folder;
@@ -87,7 +86,8 @@ class ModelWeightsTest {
     Files.setLastModifiedTime(changed, FileTime.fromMillis(2_000));
     Files.setLastModifiedTime(Path.of(file.path(), "config.json"), FileTime.fromMillis(1_000));
     // The driver has opened them now, and the executor finds another one.
-    ModelFile now = ModelFile.open(SparkInternals.hadoopConf(LocalSpark.session()), file.path(), file);
+    ModelFile now =
+        ModelFile.open(SparkInternals.hadoopConf(LocalSpark.session()), file.path(), file);
     assertThat(now).isNotSameAs(file);
     ReadModel again = ReadModel.of(context, now, PROGRAM);
     Files.setLastModifiedTime(changed, FileTime.fromMillis(3_000));
@@ -104,7 +104,8 @@ class ModelWeightsTest {
 
   @Test
   void anExecutorPreparesAModelOnceHoweverManyTasksUseIt() {
-    TaskWeights weights = SentModel.of(context, PROGRAM, TinyModels.tensors(TinyModels.ENCODER, 33));
+    TaskWeights weights =
+        SentModel.of(context, PROGRAM, TinyModels.tensors(TinyModels.ENCODER, 33));
     int before = ExecutorBackend.programs(BackendPolicy.THREADS).prepared();
     run(weights);
     run(weights);
@@ -115,12 +116,15 @@ class ModelWeightsTest {
   void weightsThatDifferInAnythingAreToldApart() {
     ModelFile file = file(34);
     FileModel model = FileModel.of(file, PROGRAM);
-    assertThat(model).isEqualTo(FileModel.of(file, PROGRAM)).hasSameHashCodeAs(FileModel.of(file, PROGRAM));
+    assertThat(model)
+        .isEqualTo(FileModel.of(file, PROGRAM))
+        .hasSameHashCodeAs(FileModel.of(file, PROGRAM));
     assertThat(model).isNotEqualTo(FileModel.of(file(35), PROGRAM));
     Program other = TinyModels.ENCODER.program(ModelOutputs.VECTORS.withHiddenStates(0)).program();
     assertThat(model).isNotEqualTo(FileModel.of(file, other));
     List<Tensors> tensors =
-        List.of(TinyModels.tensors(TinyModels.ENCODER, 1), TinyModels.tensors(TinyModels.ENCODER, 2));
+        List.of(
+            TinyModels.tensors(TinyModels.ENCODER, 1), TinyModels.tensors(TinyModels.ENCODER, 2));
     assertThat(SentModel.of(context, PROGRAM, tensors.get(0)).fingerprint())
         .isEqualTo(SentModel.of(context, PROGRAM, tensors.get(0)).fingerprint())
         .isNotEqualTo(SentModel.of(context, PROGRAM, tensors.get(1)).fingerprint())
