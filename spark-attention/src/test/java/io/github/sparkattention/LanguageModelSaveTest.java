@@ -91,7 +91,7 @@ class LanguageModelSaveTest {
   }
 
   @Test
-  void aCopyHasAllParamsAndItsOwnWeights() throws IOException {
+  void aCopyHasAllParamsAndItsOwnWeights() throws Exception {
     LanguageModel all = allSet();
     all.save(path);
     LanguageModel loaded = LanguageModel.load(path);
@@ -104,7 +104,7 @@ class LanguageModelSaveTest {
   }
 
   @Test
-  void aCopyGivesTheSameBitsWhateverBecomesOfItsSource() throws IOException {
+  void aCopyGivesTheSameBitsWhateverBecomesOfItsSource() throws Exception {
     var wanted = Sequences.byId(stage().transform(rows), "embedding");
     stage().save(path);
     JavaUtils.deleteRecursively(Path.of(source).toFile());
@@ -113,7 +113,7 @@ class LanguageModelSaveTest {
   }
 
   @Test
-  void aStageMayOverwriteTheFolderThatItWasLoadedFrom() throws IOException {
+  void aStageMayOverwriteTheFolderThatItWasLoadedFrom() throws Exception {
     var wanted = Sequences.byId(stage().transform(rows), "embedding");
     stage().save(path);
     LanguageModel loaded = LanguageModel.load(path);
@@ -125,7 +125,7 @@ class LanguageModelSaveTest {
   }
 
   @Test
-  void aReferenceHasAllParamsAndNoWeights() throws IOException {
+  void aReferenceHasAllParamsAndNoWeights() throws Exception {
     LanguageModel all = allSet().setSaveWeights("path");
     all.save(path);
     LanguageModel loaded = LanguageModel.load(path);
@@ -141,7 +141,7 @@ class LanguageModelSaveTest {
   }
 
   @Test
-  void aDrawnModelIsSavedByItsSeed() throws IOException {
+  void aDrawnModelIsSavedByItsSeed() throws Exception {
     LanguageModel drawn = TinyModels.drawn(3).setPerplexityCol("p");
     drawn.save(path);
     assertThat(Path.of(path, "model")).doesNotExist();
@@ -152,7 +152,7 @@ class LanguageModelSaveTest {
   }
 
   @Test
-  void aPipelineKeepsTheModel() throws IOException {
+  void aPipelineKeepsTheModel() throws Exception {
     PipelineModel pipeline = new Pipeline().setStages(new PipelineStage[] {stage()}).fit(rows);
     pipeline.save(path);
     JavaUtils.deleteRecursively(Path.of(source).toFile());
@@ -160,7 +160,7 @@ class LanguageModelSaveTest {
   }
 
   @Test
-  void aFolderOfAnotherStageIsRefused() throws IOException {
+  void aFolderOfAnotherStageIsRefused() throws Exception {
     new CausalAttention().setDIn(2).setDOut(2).setSeed(1).save(path);
     assertThatThrownBy(() -> LanguageModel.load(path))
         .isInstanceOf(IllegalArgumentException.class)
@@ -171,7 +171,7 @@ class LanguageModelSaveTest {
   }
 
   @Test
-  void aModelThatWasReplacedIsReadAgain() throws IOException {
+  void aModelThatWasReplacedIsReadAgain() throws Exception {
     LanguageModel stage = stage();
     var before = Sequences.byId(stage.transform(rows), "embedding");
     JavaUtils.deleteRecursively(Path.of(source).toFile());

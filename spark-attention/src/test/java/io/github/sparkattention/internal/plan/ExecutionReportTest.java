@@ -10,6 +10,7 @@ import io.github.sparkattention.internal.rows.AttentionMetrics;
 import io.github.sparkattention.internal.rows.BackendNames;
 import io.github.sparkattention.internal.weights.BroadcastWeights;
 import io.github.sparkattention.internal.weights.LayerWeights;
+import io.github.sparkattention.internal.weights.PlanWeights;
 import io.github.sparkattention.kernels.PassReport;
 import java.time.Duration;
 import java.util.HashMap;
@@ -152,14 +153,14 @@ class ExecutionReportTest {
   @Test
   void aStageKeepsItsBroadcastWhileItsLayerIsTheSame() {
     CausalAttention stage = stage();
-    LayerWeights first = weightsOf(stage);
+    PlanWeights first = weightsOf(stage);
     assertThat(weightsOf(stage)).isSameAs(first);
     assertThat(weightsOf(stage.setBatchTokens(9))).isSameAs(first);
     assertThat(weightsOf(stage.copy(new org.apache.spark.ml.param.ParamMap()))).isSameAs(first);
     assertThat(weightsOf(stage.setSeed(6))).isNotEqualTo(first);
   }
 
-  private static LayerWeights weightsOf(CausalAttention stage) {
+  private static PlanWeights weightsOf(CausalAttention stage) {
     var plan = stage.transform(rows()).queryExecution().logical();
     return ((BatchAttention) plan.children().head()).weights();
   }

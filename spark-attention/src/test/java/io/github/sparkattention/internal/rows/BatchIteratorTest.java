@@ -118,7 +118,7 @@ class BatchIteratorTest {
 
     @Override
     public Program program() {
-      return Program.attention(SPEC.config());
+      return SPEC.program();
     }
 
     @Override
