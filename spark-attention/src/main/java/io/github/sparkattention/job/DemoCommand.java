@@ -86,7 +86,7 @@ final class DemoCommand implements Callable<Integer> {
 
       Dataset<Row> context = reloaded.transform(counts.countInput(data));
       long start = System.nanoTime();
-      counts.countOutput(context, "context").write().parquet(hadoopPath(result));
+      counts.countOutput(context, "context", "context").write().parquet(hadoopPath(result));
       nanos = System.nanoTime() - start;
       explained = DemoPipeline.explain(reloaded, data);
     }

@@ -8,7 +8,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import picocli.CommandLine.Option;
 
-/** How the layer is run over the rows. */
+/** How a stage is run over the rows. */
 final class RunOptions {
   /** What picocli lists in the help. */
   private static final class BackendNames implements Iterable<String> {
@@ -17,12 +17,6 @@ final class RunOptions {
       return BackendPolicy.all().stream().map(BackendPolicy::toString).iterator();
     }
   }
-
-  @Option(
-      names = "--attention-weights-col",
-      paramLabel = "NAME",
-      description = "${bundle:attentionWeightsCol}.")
-  private String weightsCol;
 
   @Option(
       names = "--backend",
@@ -80,9 +74,6 @@ final class RunOptions {
     stage.setHandleInvalid(invalidRows.toString());
     if (batchTokens != null) {
       stage.setBatchTokens(batchTokens);
-    }
-    if (weightsCol != null) {
-      stage.setAttentionWeightsCol(weightsCol);
     }
   }
 
