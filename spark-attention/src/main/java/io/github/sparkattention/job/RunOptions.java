@@ -1,6 +1,7 @@
 package io.github.sparkattention.job;
 
-import io.github.sparkattention.AttentionStage;
+import io.github.sparkattention.BatchParams;
+import io.github.sparkattention.TokenizerStage;
 import io.github.sparkattention.internal.batches.InvalidRows;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.util.Iterator;
@@ -67,7 +68,7 @@ final class RunOptions {
     return invalidRows;
   }
 
-  void applyTo(AttentionStage<?> stage) {
+  void applyTo(BatchParams<?> stage) {
     if (backend != null) {
       stage.setBackend(backend.toString());
     }
@@ -75,6 +76,10 @@ final class RunOptions {
     if (batchTokens != null) {
       stage.setBatchTokens(batchTokens);
     }
+  }
+
+  void applyTo(TokenizerStage<?> tokenizer) {
+    tokenizer.setHandleInvalid(invalidRows.toString());
   }
 
   Dataset<Row> spread(Dataset<Row> rows) {
