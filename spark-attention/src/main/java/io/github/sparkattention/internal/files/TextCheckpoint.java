@@ -15,16 +15,18 @@ import org.apache.hadoop.conf.Configuration;
 public record TextCheckpoint(ModelFile model, TokenizerFiles tokenizer) {
 
   /**
-   * Opens a checkpoint, and checks that its two parts fit.
+   * Opens a checkpoint, and checks that its two parts fit, unless it was opened before and all files
+   * are still as they were then.
    *
    * @param conf the settings of Hadoop
    * @param path a folder on any file system that Hadoop knows
-   * @return the checkpoint, with no weights read
+   * @param before what was opened before at this path, or null if nothing was
+   * @return what was opened before, or else what the files hold now, with no weights read
    * @throws IllegalArgumentException if one of them is missing or can't be computed exactly, or if
    *     the tokenizer gives ids that the model doesn't have; in one sentence
    */
-  public static TextCheckpoint open(Configuration conf, String path) {
-    ModelFile model = ModelFile.open(conf, path, null);
+  public static TextCheckpoint open(Configuration conf, String path, TextCheckpoint before) {
+    ModelFile model = ModelFile.open(conf, path, before == null ? null : before.model);
     TokenizerFiles tokenizer = TokenizerStore.read(conf, path);
     int ids = tokenizer.tokenizer().vocabularySize();
     int known = model.checkpoint().config().vocabulary();

@@ -68,6 +68,17 @@ public final class FunctionStage {
     return new FunctionStage(name, spec.with(spec.inputCol(), results), weights);
   }
 
+  /**
+   * Takes a stage whose results have the names of functions already.
+   *
+   * @param name what users call it
+   * @param spec its settings
+   * @param weights its weights
+   */
+  static FunctionStage of(String name, AttentionSpec spec, PlanWeights weights) {
+    return new FunctionStage(name, spec, weights);
+  }
+
   /** In the form that the stage gives, if it gives context vectors at all. */
   private static ResultKind contextKind(AttentionSpec spec) {
     return spec.results().stream()

@@ -54,22 +54,58 @@ public final class SessionRules {
 
   /** Adds the functions that are not there yet. */
   private static void addFunctions(FunctionRegistry registry) {
+    Signature ofSequences =
+        new Signature(
+            "0.1.0",
+            "tokens, stage",
+            """
+
+                Arguments:
+                  * tokens - a sequence of token embeddings, of a type that stages take
+                  * stage - a constant string, the name of a stage or the path of a saved one
+            """,
+            "tokens, 'hdfs:///models/attention') FROM sequences");
     add(
         registry,
+        ofSequences,
         FunctionStage.CAUSAL_ATTENTION,
         "the context vectors of a sequence of token embeddings, where each token attends to itself"
             + " and those before it");
     add(
         registry,
+        ofSequences,
         FunctionStage.SELF_ATTENTION,
         "the context vectors of a sequence of token embeddings, where each token attends to all");
     add(
         registry,
+        ofSequences,
         FunctionStage.ATTENTION_WEIGHTS,
         "the attention weights of a sequence of token embeddings, heads x tokens x tokens");
+    Signature ofTexts =
+        new Signature(
+            "0.2.0",
+            "text, model",
+            """
+
+                Arguments:
+                  * text - a string
+                  * model - a constant string, the path of a folder with a model and its tokenizer
+            """,
+            "text, 'hdfs:///models/checkpoint') FROM texts");
+    add(registry, ofTexts, TextStage.EMBED, "the vector of a text, pooled as the model's files say");
+    add(
+        registry,
+        ofTexts,
+        TextStage.LOG_PROBABILITY,
+        "the sum of the log-probabilities of a text's ids after the first");
+    add(registry, ofTexts, TextStage.PERPLEXITY, "the perplexity of a text");
   }
 
-  private static void add(FunctionRegistry registry, String function, String gives) {
+  /** What functions of a kind take, for DESCRIBE FUNCTION. */
+  private record Signature(String since, String names, String arguments, String example) {}
+
+  private static void add(
+      FunctionRegistry registry, Signature signature, String function, String gives) {
     FunctionIdentifier identifier = new FunctionIdentifier(function);
     if (registry.functionExists(identifier)) {
       return;
@@ -79,23 +115,18 @@ public final class SessionRules {
             AttentionExpression.class.getName(),
             null,
             function,
-            String.format("_FUNC_(tokens, stage) - Returns %s.", gives),
-            """
-
-                Arguments:
-                  * tokens - a sequence of token embeddings, of a type that stages take
-                  * stage - a constant string, the name of a stage or the path of a saved one
-            """,
+            String.format("_FUNC_(%s) - Returns %s.", signature.names, gives),
+            signature.arguments,
             String.format(
                 """
 
                     Examples:
-                      > SELECT id, %s(tokens, 'hdfs:///models/attention') FROM sequences;
+                      > SELECT id, %s(%s;
                 """,
-                function),
+                function, signature.example),
             "",
             "",
-            "0.1.0",
+            signature.since,
             "",
             "");
     registry.registerFunction(
