@@ -1,5 +1,6 @@
 package io.github.sparkattention.internal.functions;
 
+import io.github.sparkattention.internal.expressions.CosineSimilarity;
 import io.github.sparkattention.internal.plan.BatchAttentionStrategy;
 import io.github.sparkattention.internal.plan.PushThroughAttention;
 import io.github.sparkattention.internal.spark.SparkInternals;
@@ -67,6 +68,47 @@ public final class SessionRules {
         registry,
         FunctionStage.ATTENTION_WEIGHTS,
         "the attention weights of a sequence of token embeddings, heads x tokens x tokens");
+    addSimilarity(registry);
+  }
+
+  private static void addSimilarity(FunctionRegistry registry) {
+    FunctionIdentifier identifier = new FunctionIdentifier(CosineSimilarity.NAME);
+    if (registry.functionExists(identifier)) {
+      return;
+    }
+    ExpressionInfo info =
+        new ExpressionInfo(
+            CosineSimilarity.class.getName(),
+            null,
+            CosineSimilarity.NAME,
+            "_FUNC_(a, b) - Returns the cosine of the angle between two vectors, from -1 to 1, or 0"
+                + " if one of them is all zeros.",
+            """
+
+                Arguments:
+                  * a - a vector: Spark ML's, array<float> or array<double>
+                  * b - another one of the same length
+            """,
+            """
+
+                Examples:
+                  > SELECT cosine_similarity(array(1d, 0d), array(1d, 1d));
+                   0.7071067811865475
+            """,
+            "",
+            "",
+            "",
+            "",
+            "");
+    registry.registerFunction(
+        identifier,
+        info,
+        new AbstractFunction1<>() {
+          @Override
+          public Expression apply(Seq<Expression> arguments) {
+            return CosineSimilarity.of(arguments);
+          }
+        });
   }
 
   private static void add(FunctionRegistry registry, String function, String gives) {

@@ -3,6 +3,7 @@ package io.github.sparkattention.internal.executor;
 import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.TokenEmbedding;
 import io.github.sparkattention.TokenEmbeddingEstimator;
+import io.github.sparkattention.WordPieceTokenizer;
 import io.github.sparkattention.plugin.ExecutorMetric;
 import java.util.Arrays;
 import java.util.List;
@@ -65,6 +66,11 @@ final class ConfigurationPage {
       `CausalAttention` and `SelfAttention` have these; `stage.explainParams()` prints them.
 
       %s
+      ## Params of the tokenizers
+
+      `WordPieceTokenizer` and `BpeTokenizer` have these; [text.md](text.md) tells how they work.
+
+      %s
       ## Params of TokenEmbedding
 
       %s
@@ -85,6 +91,7 @@ final class ConfigurationPage {
         settings(),
         metrics(),
         params(new CausalAttention()),
+        params(new WordPieceTokenizer()),
         params(new TokenEmbedding()),
         params(new TokenEmbeddingEstimator()));
   }
