@@ -1,5 +1,6 @@
 package io.github.sparkattention.internal.functions;
 
+import io.github.sparkattention.internal.expressions.CosineSimilarity;
 import io.github.sparkattention.internal.plan.BatchAttentionStrategy;
 import io.github.sparkattention.internal.plan.PushThroughAttention;
 import io.github.sparkattention.internal.spark.SparkInternals;
@@ -56,7 +57,7 @@ public final class SessionRules {
   private static void addFunctions(FunctionRegistry registry) {
     Signature ofSequences =
         new Signature(
-            "0.1.0",
+            AttentionExpression.class,
             "tokens, stage",
             """
 
@@ -64,7 +65,7 @@ public final class SessionRules {
                   * tokens - a sequence of token embeddings, of a type that stages take
                   * stage - a constant string, the name of a stage or the path of a saved one
             """,
-            "tokens, 'hdfs:///models/attention') FROM sequences");
+            "SELECT id, _FUNC_(tokens, 'hdfs:///models/attention') FROM sequences;");
     add(
         registry,
         ofSequences,
@@ -83,7 +84,7 @@ public final class SessionRules {
         "the attention weights of a sequence of token embeddings, heads x tokens x tokens");
     Signature ofTexts =
         new Signature(
-            "0.2.0",
+            AttentionExpression.class,
             "text, model",
             """
 
@@ -91,7 +92,7 @@ public final class SessionRules {
                   * text - a string
                   * model - a constant string, the path of a folder with a model and its tokenizer
             """,
-            "text, 'hdfs:///models/checkpoint') FROM texts");
+            "SELECT id, _FUNC_(text, 'hdfs:///models/checkpoint') FROM texts;");
     add(registry, ofTexts, TextStage.EMBED, "the vector of a text, pooled as the model's files say");
     add(
         registry,
@@ -99,10 +100,28 @@ public final class SessionRules {
         TextStage.LOG_PROBABILITY,
         "the sum of the log-probabilities of a text's ids after the first");
     add(registry, ofTexts, TextStage.PERPLEXITY, "the perplexity of a text");
+    Signature ofVectors =
+        new Signature(
+            CosineSimilarity.class,
+            "a, b",
+            """
+
+                Arguments:
+                  * a - a vector: Spark ML's, array<float> or array<double>
+                  * b - another one of the same length
+            """,
+            "SELECT _FUNC_(array(1d, 0d), array(1d, 1d));\n           0.7071067811865475");
+    add(
+        registry,
+        ofVectors,
+        CosineSimilarity.NAME,
+        "the cosine of the angle between two vectors, from -1 to 1, or 0 if one of them is all"
+            + " zeros");
   }
 
   /** What functions of a kind take, for DESCRIBE FUNCTION. */
-  private record Signature(String since, String names, String arguments, String example) {}
+  private record Signature(
+      Class<? extends Expression> expression, String names, String arguments, String example) {}
 
   private static void add(
       FunctionRegistry registry, Signature signature, String function, String gives) {
@@ -112,7 +131,7 @@ public final class SessionRules {
     }
     ExpressionInfo info =
         new ExpressionInfo(
-            AttentionExpression.class.getName(),
+            signature.expression.getName(),
             null,
             function,
             String.format("_FUNC_(%s) - Returns %s.", signature.names, gives),
@@ -121,12 +140,12 @@ public final class SessionRules {
                 """
 
                     Examples:
-                      > SELECT id, %s(%s;
+                      > %s
                 """,
-                function, signature.example),
+                signature.example),
             "",
             "",
-            signature.since,
+            "",
             "",
             "");
     registry.registerFunction(
@@ -135,7 +154,9 @@ public final class SessionRules {
         new AbstractFunction1<>() {
           @Override
           public Expression apply(Seq<Expression> arguments) {
-            return FunctionCall.of(function, arguments);
+            return signature.expression == CosineSimilarity.class
+                ? CosineSimilarity.of(arguments)
+                : FunctionCall.of(function, arguments);
           }
         });
   }
