@@ -1,5 +1,6 @@
 package io.github.sparkattention;
 
+import io.github.sparkattention.internal.expressions.LoadedTokenizer;
 import io.github.sparkattention.internal.expressions.LongRows;
 import io.github.sparkattention.internal.expressions.TextRules;
 import io.github.sparkattention.internal.expressions.TokenizeText;
@@ -120,7 +121,7 @@ public abstract sealed class TokenizerStage<S extends TokenizerStage<S>> extends
   private LoadedTokenizer load(SparkSession session, String path) {
     TokenizerFiles files;
     try {
-      files = TokenizerStore.read(session, path);
+      files = TokenizerStore.read(SparkInternals.hadoopConf(session), path);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(uid() + ": " + e.getMessage(), e);
     }
@@ -225,6 +226,7 @@ public abstract sealed class TokenizerStage<S extends TokenizerStage<S>> extends
   private Column ids(Column text, SparkContext context) {
     TextRules rules =
         new TextRules(
+            TextRules.Caller.STAGE,
             uid(),
             getInputCol(),
             getSpecialTokens(),

@@ -5,9 +5,10 @@ import java.io.Serializable;
 import java.util.Arrays;
 
 /**
- * What a stage makes of a row's text.
+ * What a stage or a function makes of a row's text.
  *
- * @param uid the stage's uid, for messages
+ * @param caller which of the two it is
+ * @param uid the stage's uid or the function's name, for messages
  * @param column the text's column, for messages
  * @param special whether special tokens are put around a text
  * @param maxLength most ids of a sequence, special ones included; 0 if any number is allowed
@@ -15,8 +16,23 @@ import java.util.Arrays;
  * @param fails whether a row that can't be computed fails the task; it gives null otherwise
  */
 public record TextRules(
-    String uid, String column, boolean special, int maxLength, LongRows longRows, boolean fails)
+    Caller caller,
+    String uid,
+    String column,
+    boolean special,
+    int maxLength,
+    LongRows longRows,
+    boolean fails)
     implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** Who has texts turned into ids. */
+  public enum Caller {
+    /** A stage, whose params say what becomes of texts that can't be computed. */
+    STAGE,
+    /** A function, which gives null for null, as SQL expects it. */
+    FUNCTION
+  }
 
   /** Whether texts may become several sequences. */
   boolean splits() {
@@ -48,6 +64,9 @@ public record TextRules(
    * @throws IllegalArgumentException if a text can't be computed and shall fail the task
    */
   int[][] sequences(Tokenizer tokenizer, String text, Runnable cut) {
+    if (text == null && caller == Caller.FUNCTION) {
+      return null;
+    }
     if (text == null) {
       return invalid(
           String.format(
@@ -65,9 +84,13 @@ public record TextRules(
       case ERROR ->
           invalid(
               String.format(
-                  "%s: a text in column '%s' has %d ids, but maxLength is %d; longRows may be"
-                      + " 'truncate' or 'split', and handleInvalid 'skip' or 'keep', instead of"
-                      + " 'error'.",
+                  caller == Caller.STAGE
+                      ? "%s: a text in column '%s' has %d ids, but maxLength is %d; longRows may be"
+                          + " 'truncate' or 'split', and handleInvalid 'skip' or 'keep', instead of"
+                          + " 'error'."
+                      : "%s: a text of '%s' has %d ids, but the model takes %d; shorten it, or take"
+                          + " the stages of SentenceEmbedder or CausalScorer, whose longRows has"
+                          + " other ways.",
                   uid, column, ids.length + around, maxLength));
       case TRUNCATE -> {
         cut.run();

@@ -31,7 +31,7 @@ public final class TokenizeText extends RowExpression {
    * @param function the name that is shown
    * @param tokenizer the tokenizer, one on each executor
    * @param text what becomes of each row
-   * @param truncated counts the rows whose text was cut
+   * @param truncated counts the rows whose text was cut; null if the rules cut none
    */
   public record Rules(
       String function, Broadcast<Tokenizer> tokenizer, TextRules text, LongAccumulator truncated)

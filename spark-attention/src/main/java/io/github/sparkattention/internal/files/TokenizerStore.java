@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
@@ -18,15 +19,15 @@ public final class TokenizerStore {
   /**
    * Reads a tokenizer.
    *
-   * @param session the session that reads
+   * @param conf the settings of Hadoop
    * @param path its folder, or its tokenizer.json
    * @return what was read
    * @throws IllegalArgumentException if there is none, or if it can't be used; the message says why
    */
-  public static TokenizerFiles read(SparkSession session, String path) {
+  public static TokenizerFiles read(Configuration conf, String path) {
     Path folder = FilePaths.parse("checkpoint", path);
     try {
-      FileSystem files = folder.getFileSystem(SparkInternals.hadoopConf(session));
+      FileSystem files = folder.getFileSystem(conf);
       return TokenizerFiles.read(HadoopModelPath.of(files, folder));
     } catch (SafeTensorsException e) {
       throw new IllegalArgumentException(e.getMessage(), e);

@@ -7,6 +7,7 @@ import io.github.sparkattention.internal.spark.SparkInternals;
 import java.util.Collections;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.function.BiFunction;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.catalyst.FunctionIdentifier;
@@ -58,6 +59,7 @@ public final class SessionRules {
     Signature ofSequences =
         new Signature(
             AttentionExpression.class,
+            FunctionCall::of,
             "tokens, stage",
             """
 
@@ -85,6 +87,7 @@ public final class SessionRules {
     Signature ofTexts =
         new Signature(
             AttentionExpression.class,
+            FunctionCall::of,
             "text, model",
             """
 
@@ -103,6 +106,7 @@ public final class SessionRules {
     Signature ofVectors =
         new Signature(
             CosineSimilarity.class,
+            (function, arguments) -> CosineSimilarity.of(arguments),
             "a, b",
             """
 
@@ -121,7 +125,11 @@ public final class SessionRules {
 
   /** What functions of a kind take, for DESCRIBE FUNCTION. */
   private record Signature(
-      Class<? extends Expression> expression, String names, String arguments, String example) {}
+      Class<? extends Expression> expression,
+      BiFunction<String, Seq<Expression>, Expression> call,
+      String names,
+      String arguments,
+      String example) {}
 
   private static void add(
       FunctionRegistry registry, Signature signature, String function, String gives) {
@@ -154,9 +162,7 @@ public final class SessionRules {
         new AbstractFunction1<>() {
           @Override
           public Expression apply(Seq<Expression> arguments) {
-            return signature.expression == CosineSimilarity.class
-                ? CosineSimilarity.of(arguments)
-                : FunctionCall.of(function, arguments);
+            return signature.call.apply(function, arguments);
           }
         });
   }

@@ -155,14 +155,17 @@ final class TextStage {
               function, path, checkpoint().architecture()));
     }
     TextRules rules =
-        new TextRules(function, text.sql(), true, files.maxLength(), LongRows.ERROR, true, true);
+        new TextRules(
+            TextRules.Caller.FUNCTION,
+            function,
+            text.sql(),
+            true,
+            files.maxLength(),
+            LongRows.ERROR,
+            true);
     Expression ids =
         new TokenizeText(
-            "tokenize",
-            tokenizer.broadcast(context),
-            rules,
-            tokenizer.truncated(context),
-            text);
+            new TokenizeText.Rules("tokenize", tokenizer.broadcast(context), rules, null), text);
     return new AttentionExpression(stage, function, ids);
   }
 }

@@ -1,4 +1,4 @@
-package io.github.sparkattention;
+package io.github.sparkattention.internal.expressions;
 
 import io.github.sparkattention.text.Tokenizer;
 import io.github.sparkattention.text.TokenizerFiles;
@@ -6,8 +6,8 @@ import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
-/** A tokenizer on the driver, and its broadcast, which all copies of a stage share. */
-final class LoadedTokenizer {
+/** A tokenizer on the driver, and its broadcast, which all that use it share. */
+public final class LoadedTokenizer {
   private final String checkpoint;
   private final TokenizerFiles files;
   private SparkContext broadcastIn;
@@ -19,20 +19,23 @@ final class LoadedTokenizer {
    * @param checkpoint what the param said when it was read
    * @param files what was read
    */
-  LoadedTokenizer(String checkpoint, TokenizerFiles files) {
+  public LoadedTokenizer(String checkpoint, TokenizerFiles files) {
     this.checkpoint = checkpoint;
     this.files = files;
   }
 
-  boolean isOf(String otherCheckpoint) {
+  /** Whether it is that of a path. */
+  public boolean isOf(String otherCheckpoint) {
     return checkpoint.equals(otherCheckpoint);
   }
 
-  TokenizerFiles files() {
+  /** What was read. */
+  public TokenizerFiles files() {
     return files;
   }
 
-  synchronized Broadcast<Tokenizer> broadcast(SparkContext context) {
+  /** The tokenizer as tasks get it. */
+  public synchronized Broadcast<Tokenizer> broadcast(SparkContext context) {
     // A broadcast ends with its application, and a JVM may see several of them.
     if (broadcastIn != context) {
       broadcast = JavaSparkContext.fromSparkContext(context).broadcast(files.tokenizer());
