@@ -12,11 +12,11 @@ import org.apache.spark.ml.PipelineModel;
  * CausalScorer.load("hdfs:///models/gpt2").transform(texts)
  * }</pre>
  *
- * <p>What it loads is a pipeline of a tokenizer, column {@code text} to {@code ids}, and of a {@link
- * LanguageModel}, which adds {@code log_probabilities}, one for each id after the first, {@code
- * log_probability}, their sum, and {@code perplexity}. Special tokens and the longest text are those
- * of the checkpoint's own files. A longer text is refused, unless {@link TokenizerStage#setLongRows}
- * says otherwise.
+ * <p>What it loads is a pipeline of a tokenizer, column {@code text} to {@code ids}, and of a
+ * {@link LanguageModel}, which adds {@code log_probabilities}, one for each id after the first,
+ * {@code log_probability}, their sum, and {@code perplexity}. Special tokens and the longest text
+ * are those of the checkpoint's own files. A longer text is refused, unless {@link
+ * TokenizerStage#setLongRows} says otherwise.
  */
 public final class CausalScorer {
   /** The column of the log-probabilities of each row's ids. */

@@ -11,10 +11,10 @@ import org.apache.spark.ml.PipelineModel;
  * SentenceEmbedder.load("hdfs:///models/all-MiniLM-L6-v2").transform(texts)
  * }</pre>
  *
- * <p>What it loads is a pipeline of a tokenizer, column {@code text} to {@code ids}, and of a {@link
- * LanguageModel}, {@code ids} to {@code embedding}: one vector a row. Special tokens, pooling,
- * normalization and the longest text are those of the checkpoint's own files. A longer text is
- * refused, unless {@link TokenizerStage#setLongRows} says otherwise.
+ * <p>What it loads is a pipeline of a tokenizer, column {@code text} to {@code ids}, and of a
+ * {@link LanguageModel}, {@code ids} to {@code embedding}: one vector a row. Special tokens,
+ * pooling, normalization and the longest text are those of the checkpoint's own files. A longer
+ * text is refused, unless {@link TokenizerStage#setLongRows} says otherwise.
  */
 public final class SentenceEmbedder {
   /** The column of vectors that is added. */

@@ -24,8 +24,7 @@ record TextModel(String path, TextCheckpoint files) {
    */
   static TextModel open(String path) {
     SparkSession session = SparkSession.active();
-    return new TextModel(
-        path, TextCheckpoint.open(SparkInternals.hadoopConf(session), path, null));
+    return new TextModel(path, TextCheckpoint.open(SparkInternals.hadoopConf(session), path, null));
   }
 
   /** The stage that makes ids of texts. */

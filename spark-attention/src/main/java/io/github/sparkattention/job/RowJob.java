@@ -108,8 +108,7 @@ final class RowJob {
       announce(report, session, addition, folder);
 
       Dataset<Row> added = addition.transform.apply(counts.countInput(rows));
-      Dataset<Row> counted =
-          counts.countOutput(added, addition.columns.get(0), addition.tokensCol);
+      Dataset<Row> counted = counts.countOutput(added, addition.columns.get(0), addition.tokensCol);
       long start = System.nanoTime();
       folder.write(counted.drop(addition.droppedCols.toArray(String[]::new)));
       nanos = System.nanoTime() - start;
@@ -119,8 +118,7 @@ final class RowJob {
     summarize(report, counts, backends, executors, nanos);
   }
 
-  private void announce(
-      Report report, SparkSession session, Addition addition, OutputFolder folder)
+  private void announce(Report report, SparkSession session, Addition addition, OutputFolder folder)
       throws IOException {
     report.line(
         "backend", SparkOptions.backend(session) + ", on Spark " + SparkOptions.master(session));

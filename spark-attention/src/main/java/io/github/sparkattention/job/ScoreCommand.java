@@ -75,9 +75,6 @@ final class ScoreCommand implements Callable<Integer> {
     pipeline.transformSchema(rows.schema());
     report.line("input", input.describe(rows, text.column()));
     return new RowJob.Addition(
-        pipeline::transform,
-        COLUMNS,
-        tokenizer.getOutputCol(),
-        List.of(tokenizer.getOutputCol()));
+        pipeline::transform, COLUMNS, tokenizer.getOutputCol(), List.of(tokenizer.getOutputCol()));
   }
 }

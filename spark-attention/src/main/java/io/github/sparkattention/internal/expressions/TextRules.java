@@ -91,7 +91,10 @@ public record TextRules(
                       : "%s: a text of '%s' has %d ids, but the model takes %d; shorten it, or take"
                           + " the stages of SentenceEmbedder or CausalScorer, whose longRows has"
                           + " other ways.",
-                  uid, column, ids.length + around, maxLength));
+                  uid,
+                  column,
+                  ids.length + around,
+                  maxLength));
       case TRUNCATE -> {
         cut.run();
         yield new int[][] {piece(tokenizer, ids, 0, content)};

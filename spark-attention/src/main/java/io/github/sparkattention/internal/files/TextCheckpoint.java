@@ -15,8 +15,8 @@ import org.apache.hadoop.conf.Configuration;
 public record TextCheckpoint(ModelFile model, TokenizerFiles tokenizer) {
 
   /**
-   * Opens a checkpoint, and checks that its two parts fit, unless it was opened before and all files
-   * are still as they were then.
+   * Opens a checkpoint, and checks that its two parts fit, unless it was opened before and all
+   * files are still as they were then.
    *
    * @param conf the settings of Hadoop
    * @param path a folder on any file system that Hadoop knows

@@ -15,8 +15,8 @@ import org.apache.spark.sql.types.StringType;
 import scala.collection.immutable.Seq;
 
 /**
- * Makes an expression of a function's arguments in SQL: a sequence or a text, and what names a stage
- * or a model.
+ * Makes an expression of a function's arguments in SQL: a sequence or a text, and what names a
+ * stage or a model.
  */
 final class FunctionCall {
   private static final Set<String> TEXT_FUNCTIONS =

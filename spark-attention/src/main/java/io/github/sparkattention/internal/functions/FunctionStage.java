@@ -7,6 +7,7 @@ import io.github.sparkattention.internal.results.LayerResults;
 import io.github.sparkattention.internal.results.ResultColumn;
 import io.github.sparkattention.internal.results.ResultKind;
 import io.github.sparkattention.internal.weights.LayerWeights;
+import io.github.sparkattention.internal.weights.PlanWeights;
 import io.github.sparkattention.kernels.Step;
 import java.util.List;
 import java.util.Objects;
@@ -29,9 +30,9 @@ public final class FunctionStage {
 
   private final String name;
   private final AttentionSpec spec;
-  private final LayerWeights weights;
+  private final PlanWeights weights;
 
-  private FunctionStage(String name, AttentionSpec spec, LayerWeights weights) {
+  private FunctionStage(String name, AttentionSpec spec, PlanWeights weights) {
     this.name = name;
     this.spec = spec;
     this.weights = weights;
@@ -150,7 +151,7 @@ public final class FunctionStage {
             .allMatch(column -> spec.results().contains(column.wanted(true)));
   }
 
-  LayerWeights weights() {
+  PlanWeights weights() {
     return weights;
   }
 

@@ -96,7 +96,11 @@ public final class SessionRules {
                   * model - a constant string, the path of a folder with a model and its tokenizer
             """,
             "SELECT id, _FUNC_(text, 'hdfs:///models/checkpoint') FROM texts;");
-    add(registry, ofTexts, TextStage.EMBED, "the vector of a text, pooled as the model's files say");
+    add(
+        registry,
+        ofTexts,
+        TextStage.EMBED,
+        "the vector of a text, pooled as the model's files say");
     add(
         registry,
         ofTexts,

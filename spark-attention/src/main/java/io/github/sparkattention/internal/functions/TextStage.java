@@ -25,9 +25,9 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 
 /**
- * A checkpoint as SQL calls it: a text goes in, and what the model gives of its ids comes out, all of
- * it from one program. A text that is null gives null, and one that is longer than the checkpoint's
- * files allow fails the query.
+ * A checkpoint as SQL calls it: a text goes in, and what the model gives of its ids comes out, all
+ * of it from one program. A text that is null gives null, and one that is longer than the
+ * checkpoint's files allow fails the query.
  */
 final class TextStage {
   /** Gives the pooled vector of a text. */
