@@ -3,6 +3,7 @@ package io.github.sparkattention.internal.files;
 import io.github.sparkattention.kernels.ModelConfig;
 import io.github.sparkattention.kernels.files.Checkpoint;
 import io.github.sparkattention.text.TokenizerFiles;
+import java.util.List;
 import java.util.function.BiConsumer;
 import org.apache.hadoop.conf.Configuration;
 
@@ -11,8 +12,10 @@ import org.apache.hadoop.conf.Configuration;
  *
  * @param model the model's files
  * @param tokenizer its tokenizer's files
+ * @param tokenizerVersions what those were like when they were read
  */
-public record TextCheckpoint(ModelFile model, TokenizerFiles tokenizer) {
+public record TextCheckpoint(
+    ModelFile model, TokenizerFiles tokenizer, List<FileVersion> tokenizerVersions) {
 
   /**
    * Opens a checkpoint, and checks that its two parts fit, unless it was opened before and all
@@ -27,8 +30,13 @@ public record TextCheckpoint(ModelFile model, TokenizerFiles tokenizer) {
    */
   public static TextCheckpoint open(Configuration conf, String path, TextCheckpoint before) {
     ModelFile model = ModelFile.open(conf, path, before == null ? null : before.model);
-    TokenizerFiles tokenizer = TokenizerStore.read(conf, path);
-    int ids = tokenizer.tokenizer().vocabularySize();
+    if (before != null
+        && model.equals(before.model)
+        && TokenizerStore.areCurrent(conf, path, before.tokenizerVersions)) {
+      return before;
+    }
+    TokenizerStore.Opened opened = TokenizerStore.open(conf, path);
+    int ids = opened.files().tokenizer().vocabularySize();
     int known = model.checkpoint().config().vocabulary();
     if (ids > known) {
       throw new IllegalArgumentException(
@@ -37,7 +45,7 @@ public record TextCheckpoint(ModelFile model, TokenizerFiles tokenizer) {
                   + " gives ids below %d",
               path, known, ids));
     }
-    return new TextCheckpoint(model, tokenizer);
+    return new TextCheckpoint(model, opened.files(), opened.versions());
   }
 
   /**

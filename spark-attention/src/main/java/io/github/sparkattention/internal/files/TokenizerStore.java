@@ -6,6 +6,7 @@ import io.github.sparkattention.text.TokenizerFiles;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -25,15 +26,48 @@ public final class TokenizerStore {
    * @throws IllegalArgumentException if there is none, or if it can't be used; the message says why
    */
   public static TokenizerFiles read(Configuration conf, String path) {
+    return open(conf, path).files();
+  }
+
+  /**
+   * A tokenizer that was read.
+   *
+   * @param files what was read
+   * @param versions what the files were like then
+   */
+  record Opened(TokenizerFiles files, List<FileVersion> versions) {}
+
+  /** As {@link #read}, with what the files are like. */
+  static Opened open(Configuration conf, String path) {
     Path folder = FilePaths.parse("checkpoint", path);
     try {
-      FileSystem files = folder.getFileSystem(conf);
-      return TokenizerFiles.read(HadoopModelPath.of(files, folder));
+      HadoopModelPath model = HadoopModelPath.of(folder.getFileSystem(conf), folder);
+      TokenizerFiles files = TokenizerFiles.read(model);
+      return new Opened(files, model.versions());
     } catch (SafeTensorsException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          String.format("the tokenizer at '%s' can't be read: %s", path, e), e);
+      throw unreadable(path, e);
+    }
+  }
+
+  private static UncheckedIOException unreadable(String path, IOException e) {
+    return new UncheckedIOException(
+        String.format("the tokenizer at '%s' can't be read: %s", path, e), e);
+  }
+
+  /** Whether files are still as they were. */
+  static boolean areCurrent(Configuration conf, String path, List<FileVersion> versions) {
+    try {
+      FileSystem files = FilePaths.parse("checkpoint", path).getFileSystem(conf);
+      for (FileVersion version : versions) {
+        if (!version.isCurrent(files)) {
+          return false;
+        }
+      }
+      return true;
+    } catch (IOException e) {
+      throw unreadable(path, e);
     }
   }
 

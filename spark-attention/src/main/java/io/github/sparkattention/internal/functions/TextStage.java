@@ -82,7 +82,7 @@ final class TextStage {
     TextCheckpoint now =
         TextCheckpoint.open(
             SparkInternals.hadoopConf(session), path, before == null ? null : before.files);
-    if (before != null && now == before.files) {
+    if (before != null && now.equals(before.files)) {
       return before;
     }
     TextStage opened = new TextStage(path, now);
