@@ -38,6 +38,10 @@ final class DemoSearch {
   private static final int LAYER = 2;
 
   private static final int NEAREST = 3;
+
+  /** Characters of a sentence that fit into 100 columns. */
+  private static final int PRINTED = 85;
+
   private static final int READABLE_TOKENS = 14;
 
   private DemoSearch() {}
@@ -60,9 +64,15 @@ final class DemoSearch {
     for (Row query : found) {
       out.printf("Nearest to \"%s\":%n", query.getString(0));
       for (Row row : query.<Row>getList(1)) {
-        out.printf(Locale.ROOT, "  %.3f  %s%n", row.getDouble(1), row.getString(0));
+        out.printf(Locale.ROOT, "  %.3f  %s%n", row.getDouble(1), shortened(row.getString(0)));
       }
     }
+  }
+
+  private static String shortened(String sentence) {
+    return sentence.length() <= PRINTED
+        ? sentence
+        : sentence.substring(0, sentence.lastIndexOf(' ', PRINTED)) + " ...";
   }
 
   /** Tokens and attention weights of the sentence that is nearest to a readable length. */

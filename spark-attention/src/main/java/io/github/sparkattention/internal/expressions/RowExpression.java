@@ -1,6 +1,7 @@
 package io.github.sparkattention.internal.expressions;
 
 import io.github.sparkattention.internal.spark.SparkInternals;
+import java.io.Serializable;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -13,7 +14,7 @@ import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** An expression of some arguments, which Spark calls for each row, and which knows what it is. */
-abstract class RowExpression extends Expression implements CodegenFallback {
+abstract class RowExpression extends Expression implements CodegenFallback, Serializable {
   private static final long serialVersionUID = 1L;
 
   private final String function;
