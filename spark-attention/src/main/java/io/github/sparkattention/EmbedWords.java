@@ -12,7 +12,7 @@ final class EmbedWords implements UDF1<Seq<String>, float[][]> {
 
   private final String uid;
   private final String inputCol;
-  private final Broadcast<WordVectors> vectors;
+  private final Broadcast<FittedVectors.Words> vectors;
   private final String unknownWords;
   private final SinusoidalPositions positions;
 
@@ -20,7 +20,7 @@ final class EmbedWords implements UDF1<Seq<String>, float[][]> {
   EmbedWords(
       String uid,
       String inputCol,
-      Broadcast<WordVectors> vectors,
+      Broadcast<FittedVectors.Words> vectors,
       String unknownWords,
       SinusoidalPositions positions) {
     this.uid = uid;
@@ -35,7 +35,7 @@ final class EmbedWords implements UDF1<Seq<String>, float[][]> {
     if (words == null) {
       return null;
     }
-    WordVectors known = vectors.value();
+    FittedVectors.Words known = vectors.value();
     float[][] sequence = new float[words.length()][];
     int length = 0;
     for (Iterator<String> iterator = words.iterator(); iterator.hasNext(); ) {
@@ -57,7 +57,7 @@ final class EmbedWords implements UDF1<Seq<String>, float[][]> {
   }
 
   /** What stands for an unknown word: a vector, or null for nothing. */
-  private float[] unknown(String word, WordVectors known) {
+  private float[] unknown(String word, FittedVectors.Words known) {
     return switch (unknownWords) {
       case "zero" -> known.zero();
       case "skip" -> null;

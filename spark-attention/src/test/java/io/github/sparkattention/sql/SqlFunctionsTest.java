@@ -214,7 +214,7 @@ class SqlFunctionsTest {
     String empty = folder.toUri().toString();
     assertRefused(
         "select causal_attention(tokens, '" + empty + "') from sequences",
-        "'" + empty + "' holds no saved stage, for it has no file 'attention.safetensors'");
+        "'" + empty + "' holds no saved stage, since it has no file 'attention.safetensors'");
   }
 
   @ParameterizedTest
@@ -305,7 +305,7 @@ class SqlFunctionsTest {
     assertThatThrownBy(result::collectAsList)
         .isInstanceOf(UnsupportedOperationException.class)
         .hasMessageMatching(
-            "causal_attention\\(.*, model\\) can't be called here, for it runs over batches of rows;"
+            "causal_attention\\(.*, model\\) can't be called here, since it runs over batches of rows;"
                 + " call it in the select list of a subquery, and use its result");
   }
 
@@ -371,7 +371,7 @@ class SqlFunctionsTest {
       assertThatThrownBy(() -> AttentionFunctions.register(session, name, STAGE))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
-              "the name of a stage must be some text without a slash, for '/' tells a path, but is '"
+              "the name of a stage must be some text without a slash, since '/' tells a path, but is '"
                   + name
                   + "'");
     }

@@ -100,7 +100,7 @@ public final class AttentionExpression extends Expression implements Unevaluable
   UnsupportedOperationException misplaced() {
     return new UnsupportedOperationException(
         String.format(
-            "%s can't be called here, for it runs over batches of rows; call it in the select list"
+            "%s can't be called here, since it runs over batches of rows; call it in the select list"
                 + " of a subquery, and use its result",
             Catalyst.pretty(this)));
   }

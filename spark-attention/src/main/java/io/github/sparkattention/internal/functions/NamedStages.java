@@ -22,7 +22,7 @@ public final class NamedStages {
     if (name.isBlank() || name.contains("/")) {
       throw new IllegalArgumentException(
           String.format(
-              "the name of a stage must be some text without a slash, for '/' tells a path, but is"
+              "the name of a stage must be some text without a slash, since '/' tells a path, but is"
                   + " '%s'",
               name));
     }

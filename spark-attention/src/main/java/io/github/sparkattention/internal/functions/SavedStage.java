@@ -53,7 +53,7 @@ final class SavedStage {
     }
     throw new IllegalArgumentException(
         String.format(
-            "'%s' holds no saved stage, for it has no file '%s'", text, ModelReader.WEIGHTS));
+            "'%s' holds no saved stage, since it has no file '%s'", text, ModelReader.WEIGHTS));
   }
 
   private static IllegalArgumentException another(String text, String className) {
@@ -97,7 +97,8 @@ final class SavedStage {
       }
     } catch (FileNotFoundException e) {
       throw new IllegalArgumentException(
-          String.format("'%s' holds no saved stage, for it has no folder '%s'", text, METADATA), e);
+          String.format("'%s' holds no saved stage, since it has no folder '%s'", text, METADATA),
+          e);
     }
     return found;
   }

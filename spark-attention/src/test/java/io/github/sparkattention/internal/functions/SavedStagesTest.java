@@ -82,7 +82,8 @@ class SavedStagesTest {
     String text = WatchedFileSystem.path(folder);
     assertThatThrownBy(() -> SavedStages.load(session, text))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("'%s' holds no saved stage, for it has no file 'attention.safetensors'", text);
+        .hasMessage(
+            "'%s' holds no saved stage, since it has no file 'attention.safetensors'", text);
     assertThatThrownBy(() -> SavedStages.load(session, text + "/none"))
         .isInstanceOf(FileNotFoundException.class);
     assertThat(WatchedFileSystem.LISTED).isEmpty();
@@ -114,7 +115,7 @@ class SavedStagesTest {
     Files.move(saved.resolve("metadata"), folder.resolve("elsewhere"));
     assertThatThrownBy(() -> SavedStages.load(session, saved.toString()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("'%s' holds no saved stage, for it has no folder 'metadata'", saved);
+        .hasMessage("'%s' holds no saved stage, since it has no folder 'metadata'", saved);
   }
 
   @Test
