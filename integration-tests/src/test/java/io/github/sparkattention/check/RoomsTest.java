@@ -48,9 +48,19 @@ class RoomsTest {
     below(allowed, kernels, "internal.forms", "internal.spark");
     below(allowed, kernels, "internal.results", "internal.forms", "internal.spark");
     below(
-        allowed, kernels, "internal.weights", "internal.executor", "internal.files", "internal.spark");
+        allowed,
+        kernels,
+        "internal.weights",
+        "internal.executor",
+        "internal.files",
+        "internal.spark");
     below(
-        allowed, kernels, "internal.batches", "internal.results", "internal.executor", "internal.spark");
+        allowed,
+        kernels,
+        "internal.batches",
+        "internal.results",
+        "internal.executor",
+        "internal.spark");
     below(
         allowed,
         kernels,

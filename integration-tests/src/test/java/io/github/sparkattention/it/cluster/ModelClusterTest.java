@@ -20,7 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whole models on a cluster whose executors get their weights by each of the ways that there are. */
+/**
+ * Whole models on a cluster whose executors get their weights by each of the ways that there are.
+ */
 @Timeout(900)
 class ModelClusterTest {
   private static final long SEED = 11;
@@ -101,8 +103,7 @@ class ModelClusterTest {
       assertThat(pooled(sent)).isEqualTo(ofSmall);
       // Parts that executors have let go of are fetched anew for another program.
       assertThat(
-              pooled(
-                  stage().setCheckpoint(small.toString()).setPerplexityCol("p").transform(rows)))
+              pooled(stage().setCheckpoint(small.toString()).setPerplexityCol("p").transform(rows)))
           .isEqualTo(ofSmall);
 
       String shared = "viewfs://shared/models/large";
