@@ -10,6 +10,7 @@
 # in which version a code point was added.
 use strict;
 use warnings;
+use feature 'unicode_strings';
 use Unicode::Normalize qw(NFC NFD);
 use Unicode::UCD qw(charinfo);
 
@@ -51,9 +52,8 @@ sub lines {
 
 print <<'HEAD';
 # Made by src/test/unicode/unicode-tables.pl, which says why there are such tables.
-# space, letter and number are those of Unicode 14; punctuation, mark (Mn) and control (Cc, Cf, and the
-# six private code points that UnicodeData.txt names) those of Unicode 8; lower those of Unicode 14;
-# decomposition (canonical, one step; * where it does not compose again) and class (of combining
+# space, letter and number are those of Unicode 14; punctuation, mark (Mn) and control (Cc, Cf and Co)
+# those of Unicode 8; lower those of Unicode 14; decomposition (canonical, one step; * where it does not compose again) and class (of combining
 # characters that have one) those of Unicode 9.
 HEAD
 
@@ -62,8 +62,7 @@ ranges('letter', grep { chr($_) =~ /\p{L}/ } @all);
 ranges('number', grep { chr($_) =~ /\p{N}/ } @all);
 ranges('punctuation', in8(qr/\p{P}/, qr/^P/));
 ranges('mark', in8(qr/\p{Mn}/, qr/^Mn/));
-ranges('control', sort { $a <=> $b } in8(qr/\p{Cc}|\p{Cf}/, qr/^C[cf]/),
-  0xE000, 0xF8FF, 0xF0000, 0xFFFFD, 0x100000, 0x10FFFD);
+ranges('control', in8(qr/\p{Cc}|\p{Cf}|\p{Co}/, qr/^C[cfo]/));
 
 # Runs of code points with one distance to their lower case, next to each other or in every second place.
 my @runs;

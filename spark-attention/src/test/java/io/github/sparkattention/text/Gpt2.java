@@ -36,7 +36,7 @@ public final class Gpt2 {
             new BufferedReader(new InputStreamReader(in, StandardCharsets.US_ASCII))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         StringBuilder token = new StringBuilder();
-        for (byte value : Base64.getDecoder().decode(line.split(" ")[0])) {
+        for (byte value : Base64.getDecoder().decode(line.substring(0, line.indexOf(' ')))) {
           token.append(SYMBOLS[value & 0xFF]);
         }
         tokens.add(token.toString());

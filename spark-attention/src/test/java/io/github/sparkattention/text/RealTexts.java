@@ -40,7 +40,7 @@ public final class RealTexts {
           .filter(
               file -> file.toString().matches("\\.\\./(docs/)?[\\w.]+\\.md|.*/src/main/.*\\.java"))
           .sorted()
-          .flatMap(file -> Arrays.stream(read(file).split("\n\n+")))
+          .flatMap(file -> Arrays.stream(read(file).split("\n\n+", -1)))
           .filter(text -> !text.isBlank())
           .limit(3000)
           .toList();

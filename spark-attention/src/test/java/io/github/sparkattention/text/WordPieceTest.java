@@ -46,7 +46,7 @@ class WordPieceTest {
   @Test
   void idsAreNamedByTheVocabulary() {
     assertThat(miniLm.vocabularySize()).isEqualTo(30522);
-    assertThat(miniLm.token(27807)).isEqualTo("##ße");
+    assertThat(miniLm.token(27807)).isEqualTo("##raße");
     assertThatThrownBy(() -> miniLm.token(30522))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("an id must be one of the vocabulary's, from 0 to 30521, but is 30522");
@@ -97,8 +97,8 @@ class WordPieceTest {
         "true,false,true,false",
         "false,false,false,false"
       })
-  void everyCodePointIsReadAsHuggingFaceReadsIt(String settings) throws IOException {
-    String[] flags = settings.split(",");
+  void codePointsAreReadAsHuggingFaceReadsThem(String settings) throws IOException {
+    String[] flags = settings.split(",", -1);
     String json =
         json(
             """
@@ -108,38 +108,13 @@ class WordPieceTest {
                 .formatted((Object[]) flags));
     Files.writeString(folder.resolve("points.json"), json);
     Tokenizer ours = TokenizerFiles.read(ModelPath.of(folder.resolve("points.json"))).tokenizer();
-    Set<String> different = new TreeSet<>();
-    int inAText = 256;
     try (HuggingFace reference = HuggingFace.of(folder, json)) {
-      for (int first = 0; first <= Character.MAX_CODE_POINT; first += inAText) {
-        String text = words(first, first + inAText);
-        if (text.isEmpty() || same(ours, reference, text)) {
-          continue;
-        }
-        for (int point = first; point < first + inAText; point++) {
-          String word = words(point, point + 1);
-          if (!same(ours, reference, word)) {
-            different.add("%04X".formatted(point));
-          }
-        }
-      }
+      assertThat(
+              EdgePoints.different(
+                  point -> "a" + point + "b ",
+                  text -> Arrays.equals(ours.encode(text), reference.encode(text, false))))
+          .isEmpty();
     }
-    assertThat(different).isEmpty();
-  }
-
-  private static boolean same(Tokenizer ours, HuggingFace reference, String text) {
-    return Arrays.equals(ours.encode(text), reference.encode(text, false));
-  }
-
-  /** Each code point within a word of letters. */
-  private static String words(int from, int to) {
-    StringBuilder text = new StringBuilder();
-    for (int point = from; point < to; point++) {
-      if (point < Character.MIN_SURROGATE || point > Character.MAX_SURROGATE) {
-        text.append("a").appendCodePoint(point).append("b ");
-      }
-    }
-    return text.toString();
   }
 
   private static String json(String normalizer) {
