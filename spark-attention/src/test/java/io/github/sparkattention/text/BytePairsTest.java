@@ -36,9 +36,11 @@ class BytePairsTest {
       "normalizer":%s,"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split",
       "pattern":{"Regex":%s},"behavior":"Isolated","invert":false},{"type":"ByteLevel",
       "add_prefix_space":false,"trim_offsets":false,"use_regex":false}]},"post_processor":
-      {"type":"Sequence","processors":[{"type":"ByteLevel","trim_offsets":false},{"type":
+      {"type":"Sequence","processors":[{"type":"ByteLevel",
+      "add_prefix_space":true,"trim_offsets":false,"use_regex":true},{"type":
       "TemplateProcessing","single":[{"SpecialToken":{"id":"<|begin|>","type_id":0}},
-      {"Sequence":{"id":"A","type_id":0}}],"pair":[],"special_tokens":{"<|begin|>":{"id":
+      {"Sequence":{"id":"A","type_id":0}}],"pair":[{"Sequence":{"id":"A","type_id":0}},{"Sequence":
+      {"id":"B","type_id":1}}],"special_tokens":{"<|begin|>":{"id":
       "<|begin|>","ids":[50256],"tokens":["<|begin|>"]}}}]},"added_tokens":[{"id":50256,
       "content":"<|begin|>","single_word":false,"lstrip":false,"rstrip":true,
       "normalized":false,"special":true},{"id":50257,"content":"Q\\u0041Q","single_word":false,
