@@ -69,8 +69,8 @@ class PinnedUnicodeTest {
     assertThat(set(point -> PinnedUnicode.isNumber(point) && Character.isDefined(point)))
         .hasSizeGreaterThan(1_700)
         .allMatch(PinnedUnicodeTest::isNumber);
-    // The JDKs up to 18 know no later version.
-    int newest = Runtime.version().feature() <= 18 ? Character.MAX_CODE_POINT : 0x2FF;
+    // JDKs up to 25 know no later version.
+    int newest = Runtime.version().feature() <= 25 ? Character.MAX_CODE_POINT : 0x2FF;
     assertThat(set(point -> point <= newest && isLetter(point))).allMatch(PinnedUnicode::isLetter);
     assertThat(set(point -> point <= newest && isNumber(point))).allMatch(PinnedUnicode::isNumber);
   }
