@@ -19,7 +19,7 @@ class PinnedUnicodeTest {
 
   /** Categories that Unicode has changed after version 8. */
   private static final Set<Integer> RECLASSIFIED =
-      Set.of(0x166D, 0x1734, 0x1885, 0x1886, 0xA9BD, 0x111C9);
+      Set.of(0x166D, 0x1734, 0x1885, 0x1886, 0xA9BD, 0x111C9, 0x1171E);
 
   private static final Pattern WHITE_SPACE = Pattern.compile("\\p{IsWhite_Space}");
 
