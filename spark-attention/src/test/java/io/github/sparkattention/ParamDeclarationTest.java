@@ -46,7 +46,9 @@ class ParamDeclarationTest {
         new CausalAttention(),
         new SelfAttention(),
         new TokenEmbedding(),
-        new TokenEmbeddingEstimator());
+        new TokenEmbeddingEstimator(),
+        new WordPieceTokenizer(),
+        new BpeTokenizer());
   }
 
   @ParameterizedTest

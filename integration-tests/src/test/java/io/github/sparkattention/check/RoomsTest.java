@@ -41,7 +41,9 @@ class RoomsTest {
     Set<String> kernels =
         Set.of("kernels", "kernels.contract", "kernels.files", "kernels.backends");
     allowed.put("internal.spark", Set.of());
-    below(allowed, kernels, "internal.files", "internal.spark");
+    below(allowed, kernels, "text");
+    below(allowed, kernels, "internal.expressions", "text", "internal.spark");
+    below(allowed, kernels, "internal.files", "text", "internal.spark");
     below(allowed, kernels, "internal.executor", "internal.spark");
     below(allowed, kernels, "internal.forms", "internal.spark");
     below(allowed, kernels, "internal.results", "internal.forms", "internal.spark");
@@ -91,12 +93,14 @@ class RoomsTest {
         "internal.results",
         "internal.forms",
         "internal.files",
+        "internal.expressions",
         "internal.spark");
     below(
         allowed,
         kernels,
         "sql",
         "internal.functions",
+        "internal.expressions",
         "internal.plan",
         "internal.rows",
         "internal.batches",
@@ -109,7 +113,9 @@ class RoomsTest {
         "",
         "sql",
         "plugin",
+        "text",
         "internal.functions",
+        "internal.expressions",
         "internal.plan",
         "internal.rows",
         "internal.batches",

@@ -13,13 +13,15 @@ class DemoCommandTest {
   @TempDir private Path folder;
 
   @Test
-  void theDemoLeavesAModelAResultAndAPictureAndShowsATriangle() throws Exception {
+  void theDemoFindsSentencesAndLeavesModelsResultsAndPictures() throws Exception {
     Path output = DemoRun.shared().folder();
     Result result = DemoRun.shared().result();
     assertThat(result.errors()).isEmpty();
     assertThat(result.code()).isZero();
     assertThat(result.value("rows")).isEqualTo("300");
-    assertThat(result.value("model")).endsWith("(read back: the same bits)");
+    assertThat(result.out()).contains("Nearest to \"Fear of death\":");
+    assertThat(result.out()).containsPattern("\n  0\\.\\d{3}  \\S+");
+    assertThat(result.out()).contains("(read back: the same bits)");
     assertThat(result.out()).containsPattern("\n\\S+ +1\\.000\n\\S+ +0\\.\\d{3} +0\\.\\d{3}\n");
     assertThat(result.out().lines())
         // Paths and devices are as long as they are.
@@ -27,14 +29,19 @@ class DemoCommandTest {
         .allMatch(line -> line.length() <= 100);
 
     Path picture = output.resolve("attention.html");
-    assertThat(result.value("picture")).isEqualTo(picture + " (for a browser)");
-    assertThat(picture).content().contains("mean of 4 heads", "4 heads", ": 1.000</title>");
+    assertThat(result.value("pictures")).isEqualTo(picture + " (for a browser)");
+    assertThat(picture)
+        .content()
+        .contains("MiniLM, layer 2", "mean of 4 heads", "4 heads", ": 1.000</title>");
 
     var session = LocalSpark.session();
     PipelineModel.load(output.resolve("model").toUri().toString());
     var rows = session.read().parquet(output.resolve("context.parquet").toUri().toString());
     assertThat(rows.columns()).containsExactly("id", "sentence", "words", "tokens", "context");
     assertThat(rows.select("sentence").distinct().count()).isEqualTo(300);
+    var vectors = session.read().parquet(output.resolve("vectors.parquet").toUri().toString());
+    assertThat(vectors.columns()).containsExactly("id", "sentence", "ids", "embedding");
+    assertThat(vectors.count()).isEqualTo(300);
   }
 
   @Test

@@ -21,7 +21,7 @@ class WrongArgumentsTest {
     assertThat(result.out()).isEmpty();
     assertThat(String.join("\n", result.errors()))
         .contains("Usage: spark-attention")
-        .contains("attend", "devices", "demo");
+        .contains("embed", "score", "attend", "model", "devices", "demo");
   }
 
   @Test
@@ -77,6 +77,13 @@ class WrongArgumentsTest {
         FILES + "--weights scale:2 | --weights must be a path or a URI, but 'scale:2' has 'scale'",
         SEED + "--conf spark.x | should be",
         SEED + "--heads 4 | Unknown option",
+        "embed --input in --output out | --model",
+        "embed --model m --input in --output out --pooling sum | expected one of [mean, cls, last,"
+            + " max], but was 'sum'",
+        "embed --model m --input in --output out --max-length 0 | --max-length must be at least 1,"
+            + " but is 0",
+        "score --model 10:00 --input in --output out | --model must be a path or a URI",
+        "model | DIR",
         "demo --rows 0 | --rows must be at least 1, but is 0",
         "attent | Unmatched argument",
       })

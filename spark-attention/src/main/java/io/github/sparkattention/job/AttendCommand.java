@@ -1,16 +1,16 @@
 package io.github.sparkattention.job;
 
 import io.github.sparkattention.AttentionStage;
-import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Reads rows, adds their context vectors, and writes them. */
@@ -30,103 +30,62 @@ import picocli.CommandLine.Spec;
 final class AttendCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private InputOptions input;
+
+  @Option(
+      names = "--input-col",
+      paramLabel = "NAME",
+      description =
+          "Column with one sequence of token embeddings a row: nested or flat arrays, vectors, a"
+              + " matrix or Spark NLP's annotations (default: ${DEFAULT-VALUE}).")
+  private String inputCol = "tokens";
+
   @Mixin private OutputOptions output;
+
+  @Option(
+      names = "--output-col",
+      paramLabel = "NAME",
+      description = "Column of context vectors that is added (default: ${DEFAULT-VALUE}).")
+  private String outputCol = "context";
 
   @ArgGroup(multiplicity = "1")
   private WeightsOptions weights;
 
   @Mixin private LayerOptions layer;
+
+  @Option(
+      names = "--attention-weights-col",
+      paramLabel = "NAME",
+      description = "${bundle:attentionWeightsCol}.")
+  private String weightsCol;
+
   @Mixin private RunOptions run;
   @Mixin private SparkOptions spark;
 
   @Override
   public Integer call() throws Exception {
-    check();
-    Report report = new Report(spec.commandLine().getOut());
-    RunCounts counts = new RunCounts();
-    BackendsUsed backends = new BackendsUsed();
-    Executors executors;
-    long nanos;
-    try (OutputFolder folder = new OutputFolder(output);
-        SparkSession session = spark.start("spark-attention attend", run.backend())) {
-      session.sparkContext().addSparkListener(backends);
-      folder.open(session);
-      AttentionStage<?> stage = stage();
-      Dataset<Row> rows = run.spread(input.read(session));
-      stage.transformSchema(rows.schema());
-      announce(report, session, stage, rows, folder);
-
-      Dataset<Row> context = stage.transform(counts.countInput(rows));
-      long start = System.nanoTime();
-      folder.write(counts.countOutput(context, output.column()));
-      nanos = System.nanoTime() - start;
-      executors = Executors.now();
-    }
-    // Only now have all the tasks' reports of their backends come in.
-    summarize(report, counts, backends, executors, nanos);
+    RowJob job = new RowJob(spec, input, output, run, spark);
+    job.check();
+    job.asArguments(weights::check);
+    job.asSettings(() -> layer.check(weights));
+    job.run(this::prepare);
     return 0;
   }
 
-  private void check() {
-    try {
-      input.check();
-      output.check();
-      weights.check();
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-    }
-    try {
-      layer.check(weights);
-      run.check();
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), OptionNames.in(e.getMessage()), e);
-    }
-  }
-
-  private AttentionStage<?> stage() {
+  private RowJob.Addition prepare(Dataset<Row> rows, Report report) {
     AttentionStage<?> stage = layer.stage(spec.qualifiedName());
     weights.applyTo(stage);
     run.applyTo(stage);
-    stage.setInputCol(input.column());
-    stage.setOutputCol(output.column());
-    return stage;
-  }
-
-  private void announce(
-      Report report,
-      SparkSession session,
-      AttentionStage<?> stage,
-      Dataset<Row> rows,
-      OutputFolder folder)
-      throws IOException {
-    report.line("input", input.describe(rows));
+    stage.setInputCol(inputCol);
+    stage.setOutputCol(outputCol);
+    List<String> columns = new ArrayList<>(List.of(outputCol));
+    if (weightsCol != null) {
+      stage.setAttentionWeightsCol(weightsCol);
+      columns.add(weightsCol);
+    }
+    stage.transformSchema(rows.schema());
+    report.line("input", input.describe(rows, inputCol));
     report.line("layer", LayerOptions.describe(stage.config()));
     report.line("weights", weights.describe());
-    report.line(
-        "backend", SparkOptions.backend(session) + ", on Spark " + SparkOptions.master(session));
-    report.line("output", output.describe());
-    for (String leftover : folder.leftovers()) {
-      report.line("left over", leftover + ", of a run that was killed or still writes");
-    }
-    report.gap();
-  }
-
-  private void summarize(
-      Report report, RunCounts counts, BackendsUsed backends, Executors executors, long nanos) {
-    report.gap();
-    report.line("rows", Report.number(counts.rows()));
-    if (counts.refused() > 0) {
-      String what =
-          switch (run.invalidRows()) {
-            case SKIP -> "dropped";
-            case KEEP, ERROR -> "kept, with null";
-          };
-      report.line("rows refused", Report.number(counts.refused()) + ", " + what);
-    }
-    report.throughput(counts.tokens(), nanos);
-    report.line("computed on", backends.toString());
-    backends.tellFallbacks(report);
-    executors.tell(report);
-    report.line("output", output.path());
+    return new RowJob.Addition(stage::transform, columns, outputCol, List.of());
   }
 }

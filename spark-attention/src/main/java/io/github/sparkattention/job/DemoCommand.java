@@ -1,5 +1,8 @@
 package io.github.sparkattention.job;
 
+import io.github.sparkattention.SentenceEmbedder;
+import io.github.sparkattention.TokenizerStage;
+import io.github.sparkattention.plot.Picture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,14 +23,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Runs the whole way from English sentences to context vectors. */
+/** Runs the whole way from English sentences to vectors, a search and context vectors. */
 @Command(
     name = "demo",
     sortOptions = false,
     description =
-        "Take English sentences through RegexTokenizer, Word2Vec, TokenEmbedding and"
-            + " CausalAttention, save and reload the pipeline, and show what attends to what."
-            + " Needs no arguments and no network.")
+        "Turn English sentences into vectors by a trained model, find the nearest ones to five"
+            + " queries, run a causal attention layer on word vectors, and show what attends to"
+            + " what. Needs no arguments and no network.")
 final class DemoCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
@@ -47,8 +50,7 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "DIR",
-      description =
-          "Folder for the model, the result and the picture (default: a new temporary folder).")
+      description = "Folder for models, results and pictures (default: a new temporary folder).")
   private Path output;
 
   @Mixin private SparkOptions spark;
@@ -60,47 +62,78 @@ final class DemoCommand implements Callable<Integer> {
     }
     List<String> sentences = sentences();
     Path folder = output == null ? Files.createTempDirectory("spark-attention-demo-") : output;
+    Path encoder = newIn(folder, "all-MiniLM-L6-v2");
+    Path vectors = newIn(folder, "vectors.parquet");
     Path model = newIn(folder, "model");
-    Path result = newIn(folder, "context.parquet");
-    Path picture = newIn(folder, "attention.html");
+    Path context = newIn(folder, "context.parquet");
+    Path page = newIn(folder, "attention.html");
+    MiniLm.write(encoder);
 
     Report report = new Report(spec.commandLine().getOut());
     report.line("input", Report.number(sentences.size()) + " English sentences");
-    report.line("pipeline", "RegexTokenizer, Word2Vec, TokenEmbedding, CausalAttention (4 heads)");
     report.line("output", folder.toString());
     report.gap();
 
-    RunCounts counts = new RunCounts();
+    Measured embedded;
+    Measured attended;
+    List<Row> found;
+    Row trained;
+    Row drawn;
+    List<Picture> pictures = new ArrayList<>();
     BackendsUsed backends = new BackendsUsed();
-    long nanos;
-    Row explained;
     try (SparkSession session = spark.start("spark-attention demo", null)) {
       session.sparkContext().addSparkListener(backends);
       Dataset<Row> data = dataset(session, sentences);
+
+      PipelineModel embedder = SentenceEmbedder.load(hadoopPath(encoder), report::line);
+      ((TokenizerStage<?>) embedder.stages()[0]).setInputCol("sentence");
+      embedded = Measured.write(embedder, data, SentenceEmbedder.EMBEDDING, "ids", vectors);
+      found = DemoSearch.find(embedder, session, hadoopPath(vectors));
+      trained = DemoSearch.explain(embedder, data);
+      pictures.addAll(DemoSearch.draw(trained, embedder));
+
       PipelineModel fitted = DemoPipeline.fit(data);
       fitted.save(hadoopPath(model));
       PipelineModel reloaded = PipelineModel.load(hadoopPath(model));
       if (!DemoPipeline.agree(fitted, reloaded, data)) {
         throw new IllegalStateException("the reloaded model gives other bits than the saved one");
       }
-
-      Dataset<Row> context = reloaded.transform(counts.countInput(data));
-      long start = System.nanoTime();
-      counts.countOutput(context, "context").write().parquet(hadoopPath(result));
-      nanos = System.nanoTime() - start;
-      explained = DemoPipeline.explain(reloaded, data);
+      attended = Measured.write(reloaded, data, "context", "context", context);
+      drawn = DemoPipeline.explain(reloaded, data);
+      pictures.addAll(DemoPipeline.draw(drawn));
     }
+    embedded.tell(report, vectors);
     // Only now have all the tasks' reports of their backends come in.
-    report.line("rows", Report.number(counts.rows()));
-    report.throughput(counts.tokens(), nanos);
     report.line("computed on", backends.toString());
-    report.line("model", model + " (read back: the same bits)");
-    report.line("result", result.toString());
-    DemoPipeline.draw(explained, picture);
-    report.line("picture", picture + " (for a browser)");
     report.gap();
-    DemoPipeline.triangle(explained).print(spec.commandLine().getOut());
+    DemoSearch.print(found, spec.commandLine().getOut());
+    report.gap();
+    report.line("pipeline", "RegexTokenizer, Word2Vec, TokenEmbedding, CausalAttention (4 heads)");
+    attended.tell(report, context);
+    report.line("model", model + " (read back: the same bits)");
+    Picture.writePage(page, trained.getString(0), pictures);
+    report.line("pictures", page + " (for a browser)");
+    report.gap();
+    DemoPipeline.triangle(drawn).print(spec.commandLine().getOut());
     return 0;
+  }
+
+  /** What a job over the sentences took. */
+  private record Measured(RunCounts counts, long nanos) {
+    static Measured write(
+        PipelineModel model, Dataset<Row> data, String resultCol, String tokensCol, Path to) {
+      RunCounts counts = new RunCounts();
+      Dataset<Row> results = model.transform(counts.countInput(data));
+      long start = System.nanoTime();
+      counts.countOutput(results, resultCol, tokensCol).write().parquet(hadoopPath(to));
+      return new Measured(counts, System.nanoTime() - start);
+    }
+
+    void tell(Report report, Path result) {
+      report.line("rows", Report.number(counts.rows()));
+      report.throughput(counts.tokens(), nanos);
+      report.line("result", result.toString());
+    }
   }
 
   private List<String> sentences() throws IOException {

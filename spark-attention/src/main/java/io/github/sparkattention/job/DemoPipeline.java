@@ -8,8 +8,6 @@ import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.TokenEmbeddingEstimator;
 import io.github.sparkattention.plot.AttentionPlots;
 import io.github.sparkattention.plot.Picture;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -77,14 +75,15 @@ final class DemoPipeline {
     return new Triangle(row.getList(1), mean(row.getList(2)));
   }
 
-  /** The same weights as a page of pictures. */
-  static void draw(Row row, Path page) throws IOException {
-    AttentionPlots plots = AttentionPlots.of(row, "words", "weights");
+  /** The same weights as pictures. */
+  static List<Picture> draw(Row row) {
+    AttentionPlots plots =
+        AttentionPlots.of(row, "words", "weights").titled("The chapter's layer, drawn from a seed");
     List<Picture> pictures = new ArrayList<>(List.of(plots.heatMap(), plots.heads()));
     if (row.getList(1).size() <= AttentionPlots.MOST_ARC_TOKENS) {
       pictures.add(plots.arcs());
     }
-    Picture.writePage(page, row.getString(0), pictures);
+    return pictures;
   }
 
   /** The mean of the heads' weights, [query][key]. */

@@ -21,18 +21,6 @@ final class InputOptions {
       description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private Format format = Format.PARQUET;
 
-  @Option(
-      names = "--input-col",
-      paramLabel = "NAME",
-      description =
-          "Column with one sequence of token embeddings a row: nested or flat arrays, vectors, a"
-              + " matrix or Spark NLP's annotations (default: ${DEFAULT-VALUE}).")
-  private String column = "tokens";
-
-  String column() {
-    return column;
-  }
-
   /**
    * Checks the path.
    *
@@ -46,8 +34,13 @@ final class InputOptions {
     return session.read().format(format.toString()).load(path);
   }
 
-  /** One line for what a run prints first. */
-  String describe(Dataset<Row> rows) {
+  /**
+   * One line for what a run prints first.
+   *
+   * @param rows what was read
+   * @param column the column that the run reads
+   */
+  String describe(Dataset<Row> rows, String column) {
     String type = rows.schema().apply(column).dataType().catalogString();
     return String.format("%s (%s), column '%s': %s", path, format, column, type);
   }

@@ -1,7 +1,9 @@
 package io.github.sparkattention.job;
 
 import io.github.sparkattention.internal.files.FilePaths;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Option;
 
@@ -31,12 +33,6 @@ final class OutputOptions {
       paramLabel = "FORMAT",
       description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private Format format = Format.PARQUET;
-
-  @Option(
-      names = "--output-col",
-      paramLabel = "NAME",
-      description = "Column of context vectors that is added (default: ${DEFAULT-VALUE}).")
-  private String column = "context";
 
   @Option(
       names = "--mode",
@@ -69,16 +65,20 @@ final class OutputOptions {
     return format;
   }
 
-  String column() {
-    return column;
-  }
-
   Mode mode() {
     return mode;
   }
 
-  /** One line for what a run prints first. */
-  String describe() {
-    return String.format("%s (%s), column '%s', mode %s", path, format, column, mode);
+  /**
+   * One line for what a run prints first.
+   *
+   * @param columns the columns that the run adds
+   */
+  String describe(List<String> columns) {
+    String named =
+        columns.stream().map(column -> "'" + column + "'").collect(Collectors.joining(", "));
+    return String.format(
+        "%s (%s), %s %s, mode %s",
+        path, format, columns.size() == 1 ? "column" : "columns", named, mode);
   }
 }

@@ -15,7 +15,7 @@ import org.apache.spark.sql.Observation;
 import org.apache.spark.sql.Row;
 
 /**
- * Counts what goes into and comes out of a layer while it runs. Both counts belong to the tasks
+ * Counts what goes into and comes out of a stage while it runs. Both counts belong to the tasks
  * that write, each of which Spark counts once, however often it was tried.
  */
 final class RunCounts {
@@ -26,13 +26,25 @@ final class RunCounts {
     return rows.observe(in, count(lit(1)).as("rows"));
   }
 
-  Dataset<Row> countOutput(Dataset<Row> rows, String contextCol) {
-    Column context = col("`" + contextCol.replace("`", "``") + "`");
+  /**
+   * Counts rows with results.
+   *
+   * @param rows the rows
+   * @param resultCol a column that is null where a row couldn't be computed
+   * @param tokensCol a column with as many elements as the row has tokens
+   * @return the same rows
+   */
+  Dataset<Row> countOutput(Dataset<Row> rows, String resultCol, String tokensCol) {
+    Column result = column(resultCol);
     return rows.observe(
         out,
         count(lit(1)).as("rows"),
-        count_if(context.isNull()).as("nulls"),
-        coalesce(sum(when(context.isNotNull(), size(context))), lit(0L)).as("tokens"));
+        count_if(result.isNull()).as("nulls"),
+        coalesce(sum(when(result.isNotNull(), size(column(tokensCol)))), lit(0L)).as("tokens"));
+  }
+
+  private static Column column(String name) {
+    return col("`" + name.replace("`", "``") + "`");
   }
 
   /** Rows that were written. */

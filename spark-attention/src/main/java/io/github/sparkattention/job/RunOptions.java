@@ -1,6 +1,7 @@
 package io.github.sparkattention.job;
 
-import io.github.sparkattention.AttentionStage;
+import io.github.sparkattention.BatchParams;
+import io.github.sparkattention.TokenizerStage;
 import io.github.sparkattention.internal.batches.InvalidRows;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.util.Iterator;
@@ -8,7 +9,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import picocli.CommandLine.Option;
 
-/** How the layer is run over the rows. */
+/** How a stage is run over the rows. */
 final class RunOptions {
   /** What picocli lists in the help. */
   private static final class BackendNames implements Iterable<String> {
@@ -17,12 +18,6 @@ final class RunOptions {
       return BackendPolicy.all().stream().map(BackendPolicy::toString).iterator();
     }
   }
-
-  @Option(
-      names = "--attention-weights-col",
-      paramLabel = "NAME",
-      description = "${bundle:attentionWeightsCol}.")
-  private String weightsCol;
 
   @Option(
       names = "--backend",
@@ -73,7 +68,7 @@ final class RunOptions {
     return invalidRows;
   }
 
-  void applyTo(AttentionStage<?> stage) {
+  void applyTo(BatchParams<?> stage) {
     if (backend != null) {
       stage.setBackend(backend.toString());
     }
@@ -81,9 +76,10 @@ final class RunOptions {
     if (batchTokens != null) {
       stage.setBatchTokens(batchTokens);
     }
-    if (weightsCol != null) {
-      stage.setAttentionWeightsCol(weightsCol);
-    }
+  }
+
+  void applyTo(TokenizerStage<?> tokenizer) {
+    tokenizer.setHandleInvalid(invalidRows.toString());
   }
 
   Dataset<Row> spread(Dataset<Row> rows) {

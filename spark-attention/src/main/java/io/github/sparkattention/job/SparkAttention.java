@@ -1,7 +1,10 @@
 package io.github.sparkattention.job;
 
 import io.github.sparkattention.internal.batches.InvalidRows;
+import io.github.sparkattention.job.EmbedCommand.PoolingChoice;
+import io.github.sparkattention.job.EmbedCommand.VectorFormat;
 import io.github.sparkattention.job.OutputOptions.Mode;
+import io.github.sparkattention.job.TextOptions.LongTexts;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
@@ -21,9 +24,16 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "spark-attention",
-    description = "Batched causal attention on Apache Spark.",
-    subcommands = {AttendCommand.class, DevicesCommand.class, DemoCommand.class},
-    synopsisSubcommandLabel = "(attend | devices | demo)",
+    description = "Transformers and batched causal attention on Apache Spark.",
+    subcommands = {
+      EmbedCommand.class,
+      ScoreCommand.class,
+      AttendCommand.class,
+      ModelCommand.class,
+      DevicesCommand.class,
+      DemoCommand.class
+    },
+    synopsisSubcommandLabel = "(embed | score | attend | model | devices | demo)",
     versionProvider = Version.class,
     footer = {"", "'spark-attention COMMAND --help' tells a command's options."})
 public final class SparkAttention implements Runnable {
@@ -64,6 +74,9 @@ public final class SparkAttention implements Runnable {
         .setResourceBundle(new ParamSentences())
         .registerConverter(Format.class, ChoiceConverter.of(Format.class))
         .registerConverter(Mode.class, ChoiceConverter.of(Mode.class))
+        .registerConverter(VectorFormat.class, ChoiceConverter.of(VectorFormat.class))
+        .registerConverter(PoolingChoice.class, ChoiceConverter.of(PoolingChoice.class))
+        .registerConverter(LongTexts.class, ChoiceConverter.of(LongTexts.class))
         .registerConverter(BackendPolicy.class, new ChoiceConverter<>(BackendPolicy.all()))
         .registerConverter(InvalidRows.class, ChoiceConverter.of(InvalidRows.class));
   }

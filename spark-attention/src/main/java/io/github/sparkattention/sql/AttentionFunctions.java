@@ -1,5 +1,6 @@
 package io.github.sparkattention.sql;
 
+import io.github.sparkattention.internal.expressions.CosineSimilarity;
 import io.github.sparkattention.internal.functions.AttentionExpression;
 import io.github.sparkattention.internal.functions.FunctionStage;
 import io.github.sparkattention.internal.functions.NamedStages;
@@ -65,6 +66,21 @@ public final class AttentionFunctions {
    */
   public static Column attentionWeights(Column tokens, AttentionModel stage) {
     return call(FunctionStage.ATTENTION_WEIGHTS, tokens, stage);
+  }
+
+  /**
+   * The cosine of the angle between two vectors, by double arithmetic in the order of the
+   * dimensions. It doesn't run batched, and can be called anywhere. In SQL it is {@code
+   * cosine_similarity}.
+   *
+   * @param a a column of vectors: vector, array&lt;float&gt; or array&lt;double&gt;
+   * @param b another one, with vectors of the same length
+   * @return a double from -1 to 1; 0 if a vector is all zeros, NaN if one isn't finite, null if one
+   *     is null
+   */
+  public static Column cosineSimilarity(Column a, Column b) {
+    return SparkInternals.column(
+        new CosineSimilarity(SparkInternals.expression(a), SparkInternals.expression(b)));
   }
 
   private static Column call(String function, Column tokens, AttentionModel stage) {

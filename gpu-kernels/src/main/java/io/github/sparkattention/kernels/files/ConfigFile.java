@@ -16,10 +16,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A small file of settings in JSON, such as {@code config.json}. Whatever is no such value as is
- * asked for is refused by its key and value.
+ * A file of settings in JSON, such as {@code config.json}, or an object within one. Whatever is no
+ * such value as is asked for is refused by its key and value, with the file's name.
  */
-final class ConfigFile {
+public final class ConfigFile {
   /** More than any model's settings have. */
   static final int LONGEST = 1 << 20;
 
@@ -58,6 +58,22 @@ final class ConfigFile {
     Map<String, Object> values = new LinkedHashMap<>();
     parse(path, JsonToken.START_OBJECT, (text, json) -> values.putAll(object(text, json, 1)));
     return new ConfigFile(path.toString(), "", values);
+  }
+
+  /**
+   * Reads the text of a file that holds an object. Bounding its length is for the caller.
+   *
+   * @param source the file's name, for messages
+   * @param json the text, in UTF-8
+   * @return the settings, in the file's order
+   * @throws SafeTensorsException if the text is no such object, or has a key twice
+   * @throws IOException if reading fails
+   */
+  public static ConfigFile parse(String source, byte[] json) throws IOException {
+    Map<String, Object> values = new LinkedHashMap<>();
+    StrictJson text = new StrictJson(source, "file");
+    text.parse(json, json.length, parser -> values.putAll(object(text, parser, 1)));
+    return new ConfigFile(source, "", values);
   }
 
   /** Reads a file that holds an array of objects. */
@@ -141,12 +157,18 @@ final class ConfigFile {
     return source;
   }
 
-  Set<String> keys() {
+  /** {@return the keys, in the file's order} */
+  public Set<String> keys() {
     return values.keySet();
   }
 
-  /** Whether a key is there, and not null. */
-  boolean has(String key) {
+  /**
+   * Whether a key is there, and not null.
+   *
+   * @param key the key
+   * @return true if it has a value
+   */
+  public boolean has(String key) {
     return values.containsKey(key) && values.get(key) != Null.NULL;
   }
 
@@ -155,8 +177,16 @@ final class ConfigFile {
     return values.get(key) == Null.NULL;
   }
 
-  /** A whole number that must be there. */
-  int whole(String key, int least, int most) throws SafeTensorsException {
+  /**
+   * A whole number that must be there.
+   *
+   * @param key the key
+   * @param least the least that it may be
+   * @param most the most that it may be
+   * @return the number
+   * @throws SafeTensorsException if it is none, or out of this range
+   */
+  public int whole(String key, int least, int most) throws SafeTensorsException {
     if (has(key) && values.get(key) instanceof Numeral number && number.isWhole) {
       try {
         int value = Integer.parseInt(number.text);
@@ -170,13 +200,50 @@ final class ConfigFile {
     throw refuse(key, "a whole number from %d to %d".formatted(least, most));
   }
 
-  /** A whole number that may be missing or null. */
-  int whole(String key, int least, int most, int otherwise) throws SafeTensorsException {
+  /**
+   * A whole number that may be missing or null.
+   *
+   * @param key the key
+   * @param least the least that it may be
+   * @param most the most that it may be
+   * @param otherwise what it is if it is missing
+   * @return the number
+   * @throws SafeTensorsException if it is something else, or out of this range
+   */
+  public int whole(String key, int least, int most, int otherwise) throws SafeTensorsException {
     return has(key) ? whole(key, least, most) : otherwise;
   }
 
-  /** A number that must be there. */
-  double number(String key) throws SafeTensorsException {
+  /**
+   * An array of whole numbers that must be there.
+   *
+   * @param key the key
+   * @param least the least that each may be
+   * @param most the most that each may be
+   * @return the numbers
+   * @throws SafeTensorsException if it is something else
+   */
+  public int[] wholes(String key, int least, int most) throws SafeTensorsException {
+    if (!(values.get(key) instanceof List<?> list)) {
+      throw refuse(key, "an array of whole numbers");
+    }
+    int[] wholes = new int[list.size()];
+    for (int i = 0; i < wholes.length; i++) {
+      String element = "%s[%d]".formatted(key, i);
+      wholes[i] =
+          new ConfigFile(source, prefix, Map.of(element, list.get(i))).whole(element, least, most);
+    }
+    return wholes;
+  }
+
+  /**
+   * A number that must be there.
+   *
+   * @param key the key
+   * @return the number
+   * @throws SafeTensorsException if it is none, or more than a double holds
+   */
+  public double number(String key) throws SafeTensorsException {
     if (values.get(key) instanceof Numeral number) {
       double value = Double.parseDouble(number.text);
       if (Double.isFinite(value)) {
@@ -191,8 +258,15 @@ final class ConfigFile {
     return has(key) ? number(key) : otherwise;
   }
 
-  /** A truth value that may be missing or null. */
-  boolean flag(String key, boolean otherwise) throws SafeTensorsException {
+  /**
+   * A truth value that may be missing or null.
+   *
+   * @param key the key
+   * @param otherwise what it is then
+   * @return the value
+   * @throws SafeTensorsException if it is something else
+   */
+  public boolean flag(String key, boolean otherwise) throws SafeTensorsException {
     if (!has(key)) {
       return otherwise;
     }
@@ -202,8 +276,15 @@ final class ConfigFile {
     throw refuse(key, "true or false");
   }
 
-  /** A text that may be missing or null. */
-  String text(String key, String otherwise) throws SafeTensorsException {
+  /**
+   * A text that may be missing or null.
+   *
+   * @param key the key
+   * @param otherwise what it is then
+   * @return the text
+   * @throws SafeTensorsException if it is something else
+   */
+  public String text(String key, String otherwise) throws SafeTensorsException {
     if (!has(key)) {
       return otherwise;
     }
@@ -213,8 +294,14 @@ final class ConfigFile {
     throw refuse(key, "a text");
   }
 
-  /** An array of texts that must be there. */
-  List<String> texts(String key) throws SafeTensorsException {
+  /**
+   * An array of texts that must be there.
+   *
+   * @param key the key
+   * @return the texts
+   * @throws SafeTensorsException if it is something else
+   */
+  public List<String> texts(String key) throws SafeTensorsException {
     List<String> texts = new ArrayList<>();
     if (values.get(key) instanceof List<?> list) {
       for (Object element : list) {
@@ -229,9 +316,93 @@ final class ConfigFile {
     throw refuse(key, "an array of texts");
   }
 
-  /** The settings within an object that must be there. */
-  ConfigFile object(String key) throws SafeTensorsException {
+  /**
+   * An array that must be there, each of whose elements is a text or an array of texts.
+   *
+   * @param key the key
+   * @return the elements, where a text alone counts as an array of one
+   * @throws SafeTensorsException if it is something else
+   */
+  public List<List<String>> textLists(String key) throws SafeTensorsException {
+    List<List<String>> lists = new ArrayList<>();
+    if (!(values.get(key) instanceof List<?> elements)) {
+      throw refuse(key, "an array");
+    }
+    for (Object element : elements) {
+      List<String> texts = new ArrayList<>();
+      for (Object each : element instanceof List<?> list ? list : List.of(element)) {
+        if (!(each instanceof String text)) {
+          throw refuse("%s must have texts alone, but has %s".formatted(prefix + key, shown(each)));
+        }
+        texts.add(text);
+      }
+      lists.add(texts);
+    }
+    return lists;
+  }
+
+  /**
+   * An array of a text and a whole number that must be there.
+   *
+   * @param key the key
+   * @param least the least that the number may be
+   * @param most the most that it may be
+   * @return the text, with the number as its value
+   * @throws SafeTensorsException if it is something else
+   */
+  public Map.Entry<String, Integer> textAndWhole(String key, int least, int most)
+      throws SafeTensorsException {
+    if (values.get(key) instanceof List<?> list
+        && list.size() == 2
+        && list.get(0) instanceof String text) {
+      String number = key + "[1]";
+      return Map.entry(
+          text,
+          new ConfigFile(source, prefix, Map.of(number, list.get(1))).whole(number, least, most));
+    }
+    throw refuse(key, "an array of a text and a whole number");
+  }
+
+  /**
+   * Whether a key's value is an object.
+   *
+   * @param key the key
+   * @return true if {@link #object} has settings to give
+   */
+  public boolean isObject(String key) {
+    return values.get(key) instanceof Map;
+  }
+
+  /**
+   * The settings within an object that must be there.
+   *
+   * @param key the object's key
+   * @return its settings
+   * @throws SafeTensorsException if it is no object
+   */
+  public ConfigFile object(String key) throws SafeTensorsException {
     return asObject(source, prefix, key, values.getOrDefault(key, Null.NULL));
+  }
+
+  /**
+   * An array of objects that may be missing or null.
+   *
+   * @param key the key
+   * @return the settings within each; none if it is missing
+   * @throws SafeTensorsException if it is something else
+   */
+  public List<ConfigFile> objects(String key) throws SafeTensorsException {
+    List<ConfigFile> objects = new ArrayList<>();
+    if (!has(key)) {
+      return objects;
+    }
+    if (!(values.get(key) instanceof List<?> list)) {
+      throw refuse(key, "an array of objects");
+    }
+    for (Object element : list) {
+      objects.add(asObject(source, prefix, "%s[%d]".formatted(key, objects.size()), element));
+    }
+    return objects;
   }
 
   private static ConfigFile asObject(String source, String prefix, String key, Object value)
@@ -250,8 +421,9 @@ final class ConfigFile {
    *
    * @param key the key
    * @param harmless what it may be, as messages show it; besides null and what is empty
+   * @throws SafeTensorsException if it is something else
    */
-  void requireHarmless(String key, String... harmless) throws SafeTensorsException {
+  public void requireHarmless(String key, String... harmless) throws SafeTensorsException {
     if (!has(key)) {
       return;
     }
@@ -277,8 +449,14 @@ final class ConfigFile {
     return value.toString().equals(expected);
   }
 
-  /** Refuses a setting by its key and value. */
-  SafeTensorsException refuse(String key, String expected) {
+  /**
+   * Refuses a setting by its key and value.
+   *
+   * @param key the key
+   * @param expected what must be there
+   * @return what to throw
+   */
+  public SafeTensorsException refuse(String key, String expected) {
     return new SafeTensorsException(
         source,
         "%s must be %s, but is %s"
@@ -288,8 +466,13 @@ final class ConfigFile {
                 values.containsKey(key) ? shown(values.get(key)) : "missing"));
   }
 
-  /** Refuses the settings, for a reason that names them. */
-  SafeTensorsException refuse(String message) {
+  /**
+   * Refuses the settings, for a reason that names them.
+   *
+   * @param message what is wrong
+   * @return what to throw
+   */
+  public SafeTensorsException refuse(String message) {
     return new SafeTensorsException(source, message);
   }
 

@@ -2,11 +2,22 @@ package io.github.sparkattention.kernels.files;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 
 /**
  * A path where a model may lie, on whatever file system. Its {@code toString} names it in messages.
  */
 public interface ModelPath {
+
+  /**
+   * A path that Java itself can open.
+   *
+   * @param path the path
+   * @return the same, as a path of a model
+   */
+  static ModelPath of(Path path) {
+    return new LocalModelPath(path);
+  }
 
   /** What there is at a path. */
   enum Kind {

@@ -3,10 +3,11 @@ package io.github.sparkattention.kernels.files;
 import java.io.IOException;
 
 /**
- * A safetensors file that breaks a rule of the format, or holds no weights that can be used.
+ * A file of a model that breaks a rule of its format, or asks for what can't be done: tensors,
+ * settings or a vocabulary.
  *
- * <p>The message is one sentence that names the file, the tensor and the rule, with what was
- * expected and what was found.
+ * <p>The message is one sentence that names the file, the tensor or the key, and the rule, with
+ * what was expected and what was found.
  */
 public final class SafeTensorsException extends IOException {
   private static final long serialVersionUID = 1L;
@@ -14,7 +15,13 @@ public final class SafeTensorsException extends IOException {
   /** What is shown is cut here: a hostile header may hold a name of many thousand letters. */
   private static final int LONGEST_SHOWN = 200;
 
-  SafeTensorsException(String source, String message) {
+  /**
+   * Makes a refusal.
+   *
+   * @param source the file's name
+   * @param message the rest of the sentence
+   */
+  public SafeTensorsException(String source, String message) {
     super(source + ": " + message);
   }
 
@@ -30,8 +37,13 @@ public final class SafeTensorsException extends IOException {
     return line.toString();
   }
 
-  /** A name out of a file as a message shows it: {@link #shorten}ed, in quotes. */
-  static String quote(String name) {
+  /**
+   * A name out of a file as a message shows it: short, on one line and in quotes.
+   *
+   * @param name the name
+   * @return what to show
+   */
+  public static String quote(String name) {
     return "'" + shorten(name) + "'";
   }
 }

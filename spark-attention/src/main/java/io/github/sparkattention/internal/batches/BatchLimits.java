@@ -10,4 +10,9 @@ import java.io.Serializable;
  *     takes more
  * @param weightsLength the longest sequence whose attention weights may be asked for, in tokens
  */
-public record BatchLimits(int tokens, long bytes, int weightsLength) implements Serializable {}
+public record BatchLimits(int tokens, long bytes, int weightsLength) implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** What holds where nobody says otherwise. */
+  public static final BatchLimits DEFAULT = new BatchLimits(8192, 128L << 20, 1024);
+}

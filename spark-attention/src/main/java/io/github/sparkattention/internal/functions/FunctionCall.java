@@ -5,13 +5,23 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
+import java.util.Set;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.Literal;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.NullType;
 import org.apache.spark.sql.types.StringType;
 import scala.collection.immutable.Seq;
 
-/** Makes an expression of a function's arguments in SQL: a sequence, and what names a stage. */
+/**
+ * Makes an expression of a function's arguments in SQL: a sequence or a text, and what names a
+ * stage or a model.
+ */
 final class FunctionCall {
+  private static final Set<String> TEXT_FUNCTIONS =
+      Set.of(TextStage.EMBED, TextStage.LOG_PROBABILITY, TextStage.PERPLEXITY);
+
   private final String function;
 
   private FunctionCall(String function) {
@@ -32,32 +42,51 @@ final class FunctionCall {
   }
 
   private Expression resolve(Seq<Expression> arguments) {
+    boolean ofText = TEXT_FUNCTIONS.contains(function);
+    String second = ofText ? "the path of a model" : "the name or path of a stage";
     if (arguments.size() != 2) {
       throw refused(
           String.format(
-              "takes 2 arguments, a sequence of token embeddings and the name or path of a stage,"
-                  + " but was given %d",
-              arguments.size()));
+              "takes 2 arguments, %s and %s, but was given %d",
+              ofText ? "a text" : "a sequence of token embeddings", second, arguments.size()));
     }
     SparkSession session = SparkInternals.activeSession();
     SessionRules.install(session);
-    FunctionStage stage = stage(session, text(arguments.apply(1)));
+    String named = constant(arguments.apply(1), second);
+    if (ofText) {
+      TextStage model = TextStage.open(session, named);
+      return model.call(function, text(arguments.apply(0)), session.sparkContext());
+    }
+    FunctionStage stage = stage(session, named);
     return new AttentionExpression(stage.requireResult(function), function, arguments.apply(0));
   }
 
-  private String text(Expression name) {
+  private Expression text(Expression argument) {
+    if (argument.dataType() instanceof NullType) {
+      return new Literal(null, DataTypes.StringType);
+    }
+    if (!(argument.dataType() instanceof StringType)) {
+      throw refused(
+          String.format(
+              "needs a string as first argument, but was given %s, which is %s",
+              argument.sql(), argument.dataType().catalogString()));
+    }
+    return argument;
+  }
+
+  private String constant(Expression name, String what) {
     if (!name.foldable() || !(name.dataType() instanceof StringType)) {
       throw refused(
           String.format(
-              "needs a constant string as second argument, the name or path of a stage, but was"
-                  + " given %s, which is %s%s",
+              "needs a constant string as second argument, %s, but was given %s, which is %s%s",
+              what,
               name.sql(),
               name.foldable() ? "" : "not constant and ",
               name.dataType().catalogString()));
     }
     Object value = name.eval(null);
     if (value == null) {
-      throw refused("needs the name or path of a stage as second argument, but was given null");
+      throw refused(String.format("needs %s as second argument, but was given null", what));
     }
     return value.toString();
   }

@@ -7,6 +7,7 @@ import io.github.sparkattention.internal.results.LayerResults;
 import io.github.sparkattention.internal.results.ResultColumn;
 import io.github.sparkattention.internal.results.ResultKind;
 import io.github.sparkattention.internal.weights.LayerWeights;
+import io.github.sparkattention.internal.weights.PlanWeights;
 import io.github.sparkattention.kernels.Step;
 import java.util.List;
 import java.util.Objects;
@@ -29,9 +30,9 @@ public final class FunctionStage {
 
   private final String name;
   private final AttentionSpec spec;
-  private final LayerWeights weights;
+  private final PlanWeights weights;
 
-  private FunctionStage(String name, AttentionSpec spec, LayerWeights weights) {
+  private FunctionStage(String name, AttentionSpec spec, PlanWeights weights) {
     this.name = name;
     this.spec = spec;
     this.weights = weights;
@@ -66,6 +67,17 @@ public final class FunctionStage {
             new ResultColumn(contextKind(spec), contextFunction(spec)),
             new ResultColumn(LayerResults.ATTENTION_WEIGHTS, ATTENTION_WEIGHTS));
     return new FunctionStage(name, spec.with(spec.inputCol(), results), weights);
+  }
+
+  /**
+   * Takes a stage whose results have the names of functions already.
+   *
+   * @param name what users call it
+   * @param spec its settings
+   * @param weights its weights
+   */
+  static FunctionStage of(String name, AttentionSpec spec, PlanWeights weights) {
+    return new FunctionStage(name, spec, weights);
   }
 
   /** In the form that the stage gives, if it gives context vectors at all. */
@@ -139,7 +151,7 @@ public final class FunctionStage {
             .allMatch(column -> spec.results().contains(column.wanted(true)));
   }
 
-  LayerWeights weights() {
+  PlanWeights weights() {
     return weights;
   }
 

@@ -9,10 +9,13 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkContext;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.ml.PipelineModel;
+import org.apache.spark.ml.Transformer;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.DefaultParamsReader$;
 import org.apache.spark.ml.util.DefaultParamsWriter$;
+import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.Column;
@@ -317,5 +320,16 @@ public final class SparkInternals {
     public void setParams(Params stage) {
       metadata.getAndSetParams(stage, Option.empty());
     }
+  }
+
+  /**
+   * Stages as one, as {@code Pipeline.fit} would make it of transformers, which wants rows for it.
+   *
+   * @param stages the stages, in their order
+   * @return the pipeline
+   */
+  public static PipelineModel pipelineModel(List<Transformer> stages) {
+    return new PipelineModel(
+        Identifiable$.MODULE$.randomUID("PipelineModel"), stages.toArray(Transformer[]::new));
   }
 }

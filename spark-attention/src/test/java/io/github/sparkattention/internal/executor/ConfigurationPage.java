@@ -4,6 +4,7 @@ import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.LanguageModel;
 import io.github.sparkattention.TokenEmbedding;
 import io.github.sparkattention.TokenEmbeddingEstimator;
+import io.github.sparkattention.WordPieceTokenizer;
 import io.github.sparkattention.plugin.ExecutorMetric;
 import java.util.Arrays;
 import java.util.List;
@@ -66,6 +67,11 @@ final class ConfigurationPage {
       `CausalAttention` and `SelfAttention` have these; `stage.explainParams()` prints them.
 
       %s
+      ## Params of the tokenizers
+
+      `WordPieceTokenizer` and `BpeTokenizer` have these; [text.md](text.md) tells how they work.
+
+      %s
       ## Params of LanguageModel
 
       [models.md](models.md) shows them in use.
@@ -91,6 +97,7 @@ final class ConfigurationPage {
         settings(),
         metrics(),
         params(new CausalAttention()),
+        params(new WordPieceTokenizer()),
         params(new LanguageModel()),
         params(new TokenEmbedding()),
         params(new TokenEmbeddingEstimator()));
