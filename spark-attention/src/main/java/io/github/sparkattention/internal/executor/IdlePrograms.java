@@ -10,8 +10,8 @@ import java.util.Set;
  * The prepared programs of a JVM that no task uses, on whichever backend they are. They stay for
  * the next task while all of them together fit their share of the heap and of the device's memory;
  * beyond it, those that were used longest ago go. The one that was used last stays until another is
- * to be prepared, however large it is: between two tasks of a stage there may be no task at all, and
- * a large model would be fetched anew for each of them. If the share is nothing, none stays.
+ * to be prepared, however large it is: between two tasks of a stage there may be no task at all,
+ * and a large model would be fetched anew for each of them. If the share is nothing, none stays.
  *
  * <p>All {@link PreparedPrograms} of a JVM share this object and its lock.
  */
