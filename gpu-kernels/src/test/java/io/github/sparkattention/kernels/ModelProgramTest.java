@@ -8,11 +8,13 @@ import io.github.sparkattention.kernels.contract.ReferenceProgram;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** One program that gives all that a caller may ask of a model. */
+@Tag("any-loops")
 class ModelProgramTest {
   private static final long SEED = 20;
 

@@ -15,8 +15,10 @@ import io.github.sparkattention.kernels.Tensors;
 import io.github.sparkattention.kernels.backends.Backends;
 import io.github.sparkattention.kernels.contract.SeededWeights;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("any-loops")
 class ScoreStageTest {
   private static final ModelConfig BOOK = ModelConfig.book(20_000, 64, 8, 2, 1, false);
   private static final PackedSequences BATCH = PackedSequences.packIds(new int[64]);

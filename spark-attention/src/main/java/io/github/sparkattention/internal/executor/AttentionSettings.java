@@ -75,7 +75,8 @@ public final class AttentionSettings {
           "a number from 0 to 1",
           "Share of an executor's heap, and of its device's memory, that prepared programs may take"
               + " while no task uses them, so that the next stage or micro-batch finds them. Beyond"
-              + " it, those used longest ago go.",
+              + " it, those used longest ago go. The one used last stays until another is prepared,"
+              + " however large it is, unless the share is 0.",
           AttentionSettings::parseShare);
 
   /** All settings, in the order in which people read them. */

@@ -9,7 +9,9 @@ import java.util.Set;
 /**
  * The prepared programs of a JVM that no task uses, on whichever backend they are. They stay for
  * the next task while all of them together fit their share of the heap and of the device's memory;
- * beyond it, those that were used longest ago go.
+ * beyond it, those that were used longest ago go. The one that was used last stays until another is
+ * to be prepared, however large it is: between two tasks of a stage there may be no task at all,
+ * and a large model would be fetched anew for each of them. If the share is nothing, none stays.
  *
  * <p>All {@link PreparedPrograms} of a JVM share this object and its lock.
  */
@@ -39,8 +41,21 @@ final class IdlePrograms {
     eldestFirst.remove(entry);
   }
 
+  /** Takes out those that are too many, but for the one that was used last. */
+  synchronized List<PreparedPrograms.Entry> takeOlderExcess() {
+    PreparedPrograms.Entry last = null;
+    for (PreparedPrograms.Entry entry : eldestFirst) {
+      last = entry;
+    }
+    return takeExcess(most.equals(PreparedMemory.NONE) ? null : last);
+  }
+
   /** Takes out those that are too many. */
   synchronized List<PreparedPrograms.Entry> takeExcess() {
+    return takeExcess(null);
+  }
+
+  private List<PreparedPrograms.Entry> takeExcess(PreparedPrograms.Entry kept) {
     List<PreparedPrograms.Entry> excess = new ArrayList<>();
     PreparedMemory held =
         eldestFirst.stream()
@@ -52,7 +67,7 @@ final class IdlePrograms {
       PreparedPrograms.Entry entry = eldest.next();
       PreparedMemory memory = entry.program().memory();
       // What holds nothing of what there is too much of would go in vain.
-      if (held.heapBytes() > most.heapBytes() || memory.deviceBytes() > 0) {
+      if (entry != kept && (held.heapBytes() > most.heapBytes() || memory.deviceBytes() > 0)) {
         eldest.remove();
         excess.add(entry);
         held = held.minus(memory);

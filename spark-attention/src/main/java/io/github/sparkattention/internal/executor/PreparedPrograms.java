@@ -45,12 +45,22 @@ public final class PreparedPrograms {
   }
 
   private Entry use(String key) {
+    Entry entry;
+    List<Entry> excess = List.of();
     synchronized (idle) {
-      Entry entry = entries.computeIfAbsent(key, Entry::new);
+      entry = entries.get(key);
+      if (entry == null) {
+        entry = new Entry(key);
+        entries.put(key, entry);
+        // Before it takes memory of its own.
+        excess = idle.takeExcess();
+        excess.forEach(Entry::forget);
+      }
       entry.users++;
       idle.remove(entry);
-      return entry;
     }
+    excess.forEach(Entry::close);
+    return entry;
   }
 
   private void release(Entry entry) {
@@ -60,7 +70,7 @@ public final class PreparedPrograms {
       if (entry.users == 0) {
         entry.leave();
       }
-      excess = idle.takeExcess();
+      excess = idle.takeOlderExcess();
       excess.forEach(Entry::forget);
     }
     excess.forEach(Entry::close);

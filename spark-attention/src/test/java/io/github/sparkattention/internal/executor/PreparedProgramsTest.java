@@ -96,14 +96,28 @@ class PreparedProgramsTest {
   }
 
   @Test
-  void manySmallLayersStayAndALargeOneDoesNot() {
+  void manySmallLayersStayAndALargeOneUntilAnotherIsPrepared() {
     for (int i = 0; i < 20; i++) {
       lease("small " + i, 10, 1).close();
     }
     assertThat(closed).isEmpty();
-    lease("large", 201, 0).close();
+    for (int task = 0; task < 3; task++) {
+      lease("large", 201, 0).close();
+    }
+    assertThat(closed).hasSize(20).doesNotContain("large");
+    assertThat(cache.prepared()).isEqualTo(21);
+    Lease another = lease("another", 10, 0);
     assertThat(closed).hasSize(21).endsWith("large");
+    another.close();
+    assertThat(closed).hasSize(21);
     assertThat(cache.users()).isZero();
+  }
+
+  @Test
+  void noneStaysIfTheShareIsNothing() {
+    idle.bound(PreparedMemory.NONE);
+    lease("a", 1, 0).close();
+    assertThat(closed).containsExactly("a");
   }
 
   @Test
@@ -113,6 +127,8 @@ class PreparedProgramsTest {
     lease("b", 50, 15).close();
     assertThat(closed).containsExactly("a");
     lease("c", 50, 21).close();
+    assertThat(closed).containsExactly("a", "b");
+    lease("d", 50, 0).close();
     assertThat(closed).containsExactly("a", "b", "c");
   }
 
