@@ -7,6 +7,7 @@ import io.github.sparkattention.kernels.ModelConfig.Placement;
 import io.github.sparkattention.kernels.Step.Project;
 import io.github.sparkattention.kernels.Step.Score;
 import io.github.sparkattention.kernels.contract.ContractMath;
+import io.github.sparkattention.kernels.contract.ContractProgram;
 import io.github.sparkattention.kernels.opencl.OpenClBackend;
 import io.github.sparkattention.kernels.opencl.OpenClSettings;
 import io.github.sparkattention.kernels.opencl.RequiredDevice;
