@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.sparkattention.kernels.Step.Score;
+import io.github.sparkattention.kernels.contract.ContractProgram;
 import io.github.sparkattention.kernels.contract.ReferenceProgram;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;

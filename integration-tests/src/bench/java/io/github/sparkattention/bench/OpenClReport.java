@@ -69,14 +69,14 @@ record OpenClReport(Map<String, String> facts, List<Section> sections) {
       lines.add(
           "| case | median ms | min–max ms | upload ms | kernel ms | download ms | GFLOP/s in"
               + " kernel | of fma peak | of copy bandwidth | Java threads ms | device ÷ Java"
-              + " threads |");
-      lines.add("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+              + " threads | launches | round trips | MB up | MB down |");
+      lines.add("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
       for (OpenClResult result : section.results()) {
         lines.add(
             String.format(
                 Locale.ROOT,
                 "| %s | %.3f | %.3f–%.3f | %.3f | %.3f | %.3f | %.1f | %.0f %% | %.1f %% | %.3f"
-                    + " | %.2f |",
+                    + " | %.2f | %d | %d | %.2f | %.2f |",
                 result.benchmarkCase().name(),
                 result.device().median(),
                 result.device().min(),
@@ -88,7 +88,11 @@ record OpenClReport(Map<String, String> facts, List<Section> sections) {
                 100 * result.shareOfFmaPeak(section.peaks()),
                 100 * result.shareOfCopyBandwidth(section.peaks()),
                 result.threads().median(),
-                result.overThreads()));
+                result.overThreads(),
+                result.lastRun().launches(),
+                result.lastRun().roundTrips(),
+                result.lastRun().bytesUp() / 1e6,
+                result.lastRun().bytesDown() / 1e6));
       }
     }
     return String.join("\n", lines) + "\n";
@@ -101,13 +105,14 @@ record OpenClReport(Map<String, String> facts, List<Section> sections) {
     sections.forEach(section -> section.facts().forEach(fact -> lines.add("# " + fact)));
     lines.add(
         "device,case,rounds,median_ms,min_ms,max_ms,upload_ms,kernel_ms,download_ms,kernel_gflops,"
-            + "peak_share,copy_share,threads_ms,device_over_threads");
+            + "peak_share,copy_share,threads_ms,device_over_threads,launches,round_trips,bytes_up,"
+            + "bytes_down");
     for (Section section : sections) {
       for (OpenClResult result : section.results()) {
         lines.add(
             String.format(
                 Locale.ROOT,
-                "\"%s\",%s,%d,%.4f,%.4f,%.4f,%.4f,%.4f,%.4f,%.2f,%.4f,%.4f,%.4f,%.4f",
+                "\"%s\",%s,%d,%.4f,%.4f,%.4f,%.4f,%.4f,%.4f,%.2f,%.4f,%.4f,%.4f,%.4f,%d,%d,%d,%d",
                 section.device().name(),
                 result.benchmarkCase().name(),
                 result.parts().size(),
@@ -121,7 +126,11 @@ record OpenClReport(Map<String, String> facts, List<Section> sections) {
                 result.shareOfFmaPeak(section.peaks()),
                 result.shareOfCopyBandwidth(section.peaks()),
                 result.threads().median(),
-                result.overThreads()));
+                result.overThreads(),
+                result.lastRun().launches(),
+                result.lastRun().roundTrips(),
+                result.lastRun().bytesUp(),
+                result.lastRun().bytesDown()));
       }
     }
     return String.join("\n", lines) + "\n";

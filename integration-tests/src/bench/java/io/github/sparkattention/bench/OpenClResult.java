@@ -28,6 +28,11 @@ record OpenClResult(
     return median(LaunchTimes::download);
   }
 
+  /** What went between host and device, which is the same in each run. */
+  LaunchTimes lastRun() {
+    return parts.get(parts.size() - 1);
+  }
+
   private double median(ToDoubleFunction<LaunchTimes> part) {
     return new Timing(parts.stream().mapToDouble(part).boxed().toList()).median();
   }

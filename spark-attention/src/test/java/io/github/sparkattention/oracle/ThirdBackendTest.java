@@ -32,7 +32,7 @@ class ThirdBackendTest {
           + " spark.attention.opencl.deviceTypes, spark.attention.opencl.concurrentLaunches,"
           + " spark.attention.opencl.launchTimeout, spark.attention.opencl.failuresInARow,"
           + " spark.attention.opencl.openTimeout, spark.attention.opencl.workGroup,"
-          + " spark.attention.oracle.place";
+          + " spark.attention.opencl.accept, spark.attention.oracle.place";
 
   @TempDir private Path folder;
 

@@ -10,7 +10,8 @@
  * io.github.sparkattention.kernels.contract.ContractMath}. Parallelism goes across elements, never
  * across k.
  *
- * <p>{@link io.github.sparkattention.kernels.contract.ReferenceProgram} computes the same in double
+ * <p>{@link io.github.sparkattention.kernels.contract.ContractProgram} is the contract written out;
+ * {@link io.github.sparkattention.kernels.contract.ReferenceProgram} computes the same in double
  * precision, to be read and compared with; {@link
  * io.github.sparkattention.kernels.contract.TorchRandom} draws what PyTorch draws.
  */

@@ -36,8 +36,8 @@ final class DeviceBudget {
   }
 
   /**
-   * The length of an array that is to hold some floats: a quarter more, so that batches of varying
-   * size settle soon, but no more than a buffer may have.
+   * The length of an array that is to hold some floats: a sixteenth more, so that batches of
+   * varying size settle soon, but no more than a buffer may have.
    *
    * @param size number of floats, within the budget
    * @param maxAllocation bytes that one buffer may have on the device
@@ -45,7 +45,7 @@ final class DeviceBudget {
    */
   static int roomFor(int size, long maxAllocation) {
     long most = Math.min(maxAllocation, MOST_BUFFER_BYTES) / Float.BYTES;
-    return (int) Math.max(size, Math.min(size + size / 4L, most));
+    return (int) Math.max(size, Math.min(size + size / 16L, most));
   }
 
   /**
@@ -127,7 +127,7 @@ final class DeviceBudget {
 
   /** Bytes that all programs may hold on one launch thread: a launch, and the room to grow in. */
   long mostHeld() {
-    return totalBytes + totalBytes / 4;
+    return totalBytes + totalBytes / 16;
   }
 
   /**

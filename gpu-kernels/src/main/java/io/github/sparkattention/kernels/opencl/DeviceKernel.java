@@ -133,43 +133,46 @@ final class DeviceKernel implements AutoCloseable {
     int groups = caller.read(() -> prepare(launch, entries, wantsLogSumExp, wantsParts));
     boolean renewed = renewRotations(caller.read(launch::longest));
     hook.before(number, kernel);
-    long up = put(renewed);
+    LaunchTraffic traffic = new LaunchTraffic();
+    put(renewed, traffic);
     caller.run(kernel::cancelMultiPass, () -> execute(groups, entries.length));
+    traffic.passes(entries.length);
     hook.executed(kernel);
-    long down =
-        get(kernel.results, data.plan().resultWidth() > 0)
-            + get(kernel.attentionWeights, launch.wantsWeights())
-            + get(kernel.statistics, wantsLogSumExp)
-            + get(kernel.parts, wantsParts);
+    get(kernel.results, data.plan().resultWidth() > 0, traffic);
+    get(kernel.attentionWeights, launch.wantsWeights(), traffic);
+    get(kernel.statistics, wantsLogSumExp, traffic);
+    get(kernel.parts, wantsParts, traffic);
     return () -> {
       write(launch);
       writeScores(launch, entries);
-      hook.fetched();
-      cost.ended(began, up, down);
+      hook.fetched(traffic);
+      cost.ended(began, traffic);
     };
   }
 
-  /** Sends what the launch needs, and returns its bytes: arrays go whole, however full. */
-  private long put(boolean rotations) {
+  /** Sends what the launch needs: arrays go whole, however full. */
+  private void put(boolean rotations, LaunchTraffic traffic) {
     kernel.put(kernel.launch);
-    long bytes = (long) kernel.launch.length * Integer.BYTES;
+    traffic.up((long) kernel.launch.length * Integer.BYTES);
     if (!data.program().readsIds()) {
-      kernel.put(kernel.input);
-      bytes += (long) kernel.input.length * Float.BYTES;
+      put(kernel.input, traffic);
     }
     if (rotations) {
-      kernel.put(kernel.rotations);
-      bytes += (long) kernel.rotations.length * Float.BYTES;
+      put(kernel.rotations, traffic);
     }
-    return bytes;
   }
 
-  /** Brings an array if it is wanted, and returns its bytes. */
-  private long get(float[] array, boolean wanted) {
+  private void put(float[] array, LaunchTraffic traffic) {
+    kernel.put(array);
+    traffic.up((long) array.length * Float.BYTES);
+  }
+
+  /** Brings an array if it is wanted. */
+  private void get(float[] array, boolean wanted, LaunchTraffic traffic) {
     if (wanted) {
       kernel.get(array);
+      traffic.down((long) array.length * Float.BYTES);
     }
-    return wanted ? (long) array.length * Float.BYTES : 0;
   }
 
   /**
@@ -351,7 +354,7 @@ final class DeviceKernel implements AutoCloseable {
     int size =
         Math.toIntExact(entries.length + (long) count * ProgramKernel.BLOCK_INTS + tokenInts);
     if (kernel.launch.length < size) {
-      kernel.launch = new int[DeviceBudget.roomFor(size, device.getMaxMemAllocSize())];
+      kernel.launch = new int[lengthFor(size, kernel.launch.length)];
     }
     System.arraycopy(entries, 0, kernel.launch, 0, entries.length);
     int at = entries.length;
@@ -409,9 +412,12 @@ final class DeviceKernel implements AutoCloseable {
   }
 
   private float[] room(float[] array, int size) {
-    return array.length >= size
-        ? array
-        : new float[DeviceBudget.roomFor(size, device.getMaxMemAllocSize())];
+    return array.length >= size ? array : new float[lengthFor(size, array.length)];
+  }
+
+  /** Arrays go whole, so the first is no longer than it must be; one that follows it may settle. */
+  private int lengthFor(int size, int before) {
+    return before > 1 ? DeviceBudget.roomFor(size, device.getMaxMemAllocSize()) : size;
   }
 
   @Override

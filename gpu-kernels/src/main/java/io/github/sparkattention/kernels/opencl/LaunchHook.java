@@ -23,6 +23,10 @@ interface LaunchHook {
    */
   default void executed(ProgramKernel kernel) {}
 
-  /** Called when the results are where the caller wants them. */
-  default void fetched() {}
+  /**
+   * Called when the results are where the caller wants them.
+   *
+   * @param traffic what the launch cost
+   */
+  default void fetched(LaunchTraffic traffic) {}
 }

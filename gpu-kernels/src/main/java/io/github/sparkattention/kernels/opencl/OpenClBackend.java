@@ -9,6 +9,7 @@ import io.github.sparkattention.kernels.DeviceException;
 import io.github.sparkattention.kernels.Prepared;
 import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.Tensors;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -39,7 +40,8 @@ public final class OpenClBackend implements Backend {
    *
    * @param settings which device to take, and how to use it
    * @return the backend
-   * @throws BackendUnavailableException if there is no such device; the message lists what there is
+   * @throws BackendUnavailableException if there is no such device, or it doesn't compute as the
+   *     numeric contract says; the message lists what there is, or says what differs
    */
   public static OpenClBackend open(OpenClSettings settings) {
     return open(settings, DeviceListing.OF_JVM);
@@ -48,12 +50,19 @@ public final class OpenClBackend implements Backend {
   static OpenClBackend open(OpenClSettings settings, DeviceListing listing) {
     DeviceListing.Found found = listing.await(settings.openTimeout());
     OpenClDevice device = DeviceChoice.choose(found.devices(), settings);
-    return new OpenClBackend(
+    OpenCLDevice handle = found.handle(device);
+    DeviceCheck.OF_JVM.require(
         device,
-        found.handle(device),
-        settings,
-        DeviceBudget.of(device, settings.concurrentLaunches()),
-        LaunchHook.NONE);
+        List.of(handle, settings.workGroup()),
+        settings.accepted(),
+        () -> open(device, handle, settings, DeviceCheck.UNWRITTEN_BEFORE));
+    return open(device, handle, settings, LaunchHook.NONE);
+  }
+
+  private static OpenClBackend open(
+      OpenClDevice device, OpenCLDevice handle, OpenClSettings settings, LaunchHook hook) {
+    DeviceBudget budget = DeviceBudget.of(device, settings.concurrentLaunches());
+    return new OpenClBackend(device, handle, settings, budget, hook);
   }
 
   OpenClBackend(

@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
  */
 public final class OpenClProvider implements BackendProvider {
   private static final Duration LONGEST_TIMEOUT = Duration.ofDays(1);
+  private static final String NOTHING = "none";
   private static final String A_COUNT = "a whole number from 1 on";
   private static final String A_TIMEOUT = "a time such as 90s or 2min, above 0 and at most 1d";
 
@@ -44,7 +45,7 @@ public final class OpenClProvider implements BackendProvider {
       new Setting<>(
           "deviceTypes",
           "gpu",
-          "a comma list of " + typeNames(),
+          "a comma list of " + names(OpenClDevice.Type.values()),
           "The types of device that may be taken. With `cpu` OpenCL runs on the processor, which is"
               + " for tests: Java threads are faster there.",
           OpenClProvider::parseTypes);
@@ -87,6 +88,15 @@ public final class OpenClProvider implements BackendProvider {
           "Work items of a group, which the sizes of tiles go with; it changes how fast a device"
               + " computes, and no bit. A device that allows fewer gets fewer.",
           OpenClProvider::parseWorkGroup);
+  private static final Setting<Set<Deviation>> ACCEPT =
+      new Setting<>(
+          "accept",
+          NOTHING,
+          "none or a comma list of " + names(Deviation.values()),
+          "How a device may deviate from the bits of Java threads and be taken all the same:"
+              + " `signed-zeros`, a zero may have the other sign; `subnormals`, numbers below 2^-126"
+              + " may become zero. A device that deviates otherwise counts as absent.",
+          OpenClProvider::parseDeviations);
 
   /** Made by {@link java.util.ServiceLoader}. */
   public OpenClProvider() {}
@@ -110,7 +120,8 @@ public final class OpenClProvider implements BackendProvider {
         LAUNCH_TIMEOUT,
         FAILURES_IN_A_ROW,
         OPEN_TIMEOUT,
-        WORK_GROUP);
+        WORK_GROUP,
+        ACCEPT);
   }
 
   @Override
@@ -139,7 +150,8 @@ public final class OpenClProvider implements BackendProvider {
             settings.get(LAUNCH_TIMEOUT),
             settings.get(FAILURES_IN_A_ROW))
         .withWorkGroup(settings.get(WORK_GROUP))
-        .withOpenTimeout(settings.get(OPEN_TIMEOUT));
+        .withOpenTimeout(settings.get(OPEN_TIMEOUT))
+        .withAccepted(settings.get(ACCEPT));
   }
 
   private static String parseDevice(String text) {
@@ -157,10 +169,19 @@ public final class OpenClProvider implements BackendProvider {
     return types;
   }
 
-  private static String typeNames() {
-    return Arrays.stream(OpenClDevice.Type.values())
-        .map(OpenClDevice.Type::toString)
-        .collect(Collectors.joining(", "));
+  private static Set<Deviation> parseDeviations(String text) {
+    Set<Deviation> deviations = EnumSet.noneOf(Deviation.class);
+    if (!text.equalsIgnoreCase(NOTHING)) {
+      for (String word : text.split(",", -1)) {
+        String name = word.strip().toUpperCase(Locale.ROOT).replace('-', '_');
+        deviations.add(Deviation.valueOf(name));
+      }
+    }
+    return deviations;
+  }
+
+  private static String names(Object[] values) {
+    return Arrays.stream(values).map(Object::toString).collect(Collectors.joining(", "));
   }
 
   private static int parseCount(String text) {

@@ -21,6 +21,7 @@ import java.util.Set;
  * @param workGroup work items of a group, which the sizes of tiles go with: 16, 64 or 256. A device
  *     that allows fewer gets fewer
  * @param openTimeout how long the drivers may take to list their devices
+ * @param accepted deviations from the numeric contract that a device may have
  */
 public record OpenClSettings(
     Set<OpenClDevice.Type> deviceTypes,
@@ -30,7 +31,8 @@ public record OpenClSettings(
     Duration launchTimeout,
     int failuresInARow,
     int workGroup,
-    Duration openTimeout) {
+    Duration openTimeout,
+    Set<Deviation> accepted) {
 
   private static final Duration OPEN_TIMEOUT = Duration.ofMinutes(1);
 
@@ -49,11 +51,13 @@ public record OpenClSettings(
    * @param failuresInARow the component {@link #failuresInARow}
    * @param workGroup the component {@link #workGroup}
    * @param openTimeout the component {@link #openTimeout}
+   * @param accepted the component {@link #accepted}
    * @throws IllegalArgumentException if one is out of range; the message names it
    */
   public OpenClSettings {
     deviceTypes = Set.copyOf(deviceTypes);
     assignedGpus = List.copyOf(assignedGpus);
+    accepted = Set.copyOf(accepted);
     if (deviceTypes.isEmpty()) {
       throw new IllegalArgumentException("deviceTypes must name at least one kind of device");
     }
@@ -101,7 +105,8 @@ public record OpenClSettings(
         launchTimeout,
         failuresInARow,
         64,
-        OPEN_TIMEOUT);
+        OPEN_TIMEOUT,
+        Set.of());
   }
 
   /**
@@ -119,7 +124,8 @@ public record OpenClSettings(
         launchTimeout,
         failuresInARow,
         workGroup,
-        openTimeout);
+        openTimeout,
+        accepted);
   }
 
   /**
@@ -138,7 +144,8 @@ public record OpenClSettings(
         launchTimeout,
         failuresInARow,
         workGroup,
-        openTimeout);
+        openTimeout,
+        accepted);
   }
 
   /**
@@ -156,7 +163,8 @@ public record OpenClSettings(
         launchTimeout,
         failuresInARow,
         workGroup,
-        openTimeout);
+        openTimeout,
+        accepted);
   }
 
   /**
@@ -175,7 +183,8 @@ public record OpenClSettings(
         launchTimeout,
         failuresInARow,
         items,
-        openTimeout);
+        openTimeout,
+        accepted);
   }
 
   /**
@@ -194,6 +203,26 @@ public record OpenClSettings(
         launchTimeout,
         failuresInARow,
         workGroup,
-        time);
+        time,
+        accepted);
+  }
+
+  /**
+   * The same settings with other deviations accepted.
+   *
+   * @param deviations what a device may do otherwise than the numeric contract says
+   * @return the settings
+   */
+  public OpenClSettings withAccepted(Set<Deviation> deviations) {
+    return new OpenClSettings(
+        deviceTypes,
+        device,
+        assignedGpus,
+        concurrentLaunches,
+        launchTimeout,
+        failuresInARow,
+        workGroup,
+        openTimeout,
+        deviations);
   }
 }

@@ -24,14 +24,13 @@ final class PassCost {
    * Called when a launch has brought its results.
    *
    * @param began when it began, by {@link System#nanoTime}
-   * @param up bytes that went to the device
-   * @param down bytes that came back
+   * @param traffic what went to the device and came back
    */
-  synchronized void ended(long began, long up, long down) {
+  synchronized void ended(long began, LaunchTraffic traffic) {
     end = System.nanoTime();
     computeNanos += end - began;
-    bytesUp += up;
-    bytesDown += down;
+    bytesUp += traffic.bytesUp();
+    bytesDown += traffic.bytesDown();
   }
 
   /** What the pass cost up to the end of its last launch; launches may have run side by side. */

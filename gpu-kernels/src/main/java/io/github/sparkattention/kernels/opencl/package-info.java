@@ -2,7 +2,7 @@
  * The OpenCL backend: one device per JVM, reached through Aparapi, with the bits of Java threads.
  *
  * <pre>
- * OpenClProvider.open ─▶ OpenClBackend.open ─▶ OpenClDevices.list ─▶ DeviceChoice
+ * OpenClProvider.open ─▶ OpenClBackend.open ─▶ OpenClDevices.list ─▶ DeviceChoice ─▶ DeviceCheck
  * OpenClProgram.begin ─▶ DeviceBudget cuts a batch into Launches
  *   └─ DeviceQueue.run ─▶ a launch thread ─▶ DeviceKernels ─▶ DeviceKernel.run ─▶ ProgramKernel
  * </pre>

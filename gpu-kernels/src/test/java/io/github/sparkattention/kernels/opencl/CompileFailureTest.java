@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;
 import io.github.sparkattention.kernels.Backend;
-import io.github.sparkattention.kernels.DeviceException;
+import io.github.sparkattention.kernels.BackendUnavailableException;
 import io.github.sparkattention.kernels.PackedSequences;
-import io.github.sparkattention.kernels.Prepared;
 import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.backends.BackendChoice;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.kernels.backends.Backends;
 import io.github.sparkattention.kernels.contract.SeededWeights;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class CompileFailureTest {
 
   @Test
-  void aKernelThatDoesNotCompileFailsWhenItsLayerIsPreparedAndNotAtARow()
+  void aKernelThatDoesNotCompileFailsWhenTheDeviceIsOpenedAndNotAtARow()
       throws IOException, InterruptedException {
     OpenClDevice device = RequiredDevice.get();
     assumeThat(device.platform()).startsWith("Portable Computing Language");
@@ -34,11 +34,14 @@ class CompileFailureTest {
             BothPolicies.class);
     assertThat(child.exitCode()).as(child.toString()).isZero();
     assertThat(child.value("opencl"))
-        .isEqualTo("the kernel does not compile on " + device.name() + ": OpenCL compile failed");
+        .isEqualTo(
+            "backend 'opencl' was asked for, but the kernel does not compile on "
+                + device.name()
+                + ": OpenCL compile failed");
     assertThat(child.value("auto")).isEqualTo("fallback true, same bits true");
   }
 
-  /** The main class of the JVM: prepares a layer under both policies. */
+  /** The main class of the JVM: opens the device under both policies. */
   static final class BothPolicies {
     private BothPolicies() {}
 
@@ -50,20 +53,22 @@ class CompileFailureTest {
       try (Backend threads = new ThreadsBackend(1)) {
         threads.prepare(Program.attention(config), weights.tensors()).run(batch, expected);
       }
-      try (Backend backend =
-          Backends.choose(BackendPolicy.parse("opencl"), 1, RequiredDevice.TEXTS).backend()) {
-        backend.prepare(Program.attention(config), weights.tensors());
-      } catch (DeviceException e) {
+      try (Backend backend = choose(BackendPolicy.parse("opencl")).backend()) {
+        System.out.println("opencl: opened " + backend.description());
+      } catch (BackendUnavailableException e) {
         System.out.println("opencl: " + e.getMessage());
       }
       float[] context = new float[4];
-      try (Backend backend =
-          Backends.choose(BackendPolicy.AUTO, 1, RequiredDevice.TEXTS).backend()) {
-        Prepared layer = backend.prepare(Program.attention(config), weights.tensors());
-        boolean fallback = layer.run(batch, context).fallback();
-        System.out.printf(
-            "auto: fallback %s, same bits %s%n", fallback, Arrays.equals(context, expected));
+      BackendChoice choice = choose(BackendPolicy.AUTO);
+      try (Backend backend = choice.backend()) {
+        backend.prepare(Program.attention(config), weights.tensors()).run(batch, context);
       }
+      System.out.printf(
+          "auto: fallback %s, same bits %s%n", choice.fallback(), Arrays.equals(context, expected));
+    }
+
+    private static BackendChoice choose(BackendPolicy policy) {
+      return Backends.choose(policy, 1, RequiredDevice.TEXTS);
     }
   }
 }

@@ -223,12 +223,12 @@ class DeviceBudgetTest {
   @ParameterizedTest
   @CsvSource({
     "1, 1000000, 1",
-    "1000, 1000000, 1250",
-    "900, 4000, 1000",
+    "1000, 1000000, 1062",
+    "960, 4000, 1000",
     "1000, 4000, 1000",
-    "500000000, 9000000000, 536870655"
+    "520000000, 9000000000, 536870655"
   })
-  void arraysGrowByAQuarterWithinABuffer(int size, long maxAllocation, int length) {
+  void arraysGrowByASixteenthWithinABuffer(int size, long maxAllocation, int length) {
     assertThat(DeviceBudget.roomFor(size, maxAllocation)).isEqualTo(length);
   }
 }

@@ -34,13 +34,15 @@ class OpenClProviderTest {
             "launchTimeout", "90s",
             "failuresInARow", "5",
             "openTimeout", "7s",
-            "workGroup", "256");
+            "workGroup", "256",
+            "accept", "Signed-Zeros, subnormals");
     assertThat(OpenClProvider.of(settings(texts)))
         .isEqualTo(
             new OpenClSettings(
                     EnumSet.allOf(OpenClDevice.Type.class), "Radeon", 2, Duration.ofSeconds(90), 5)
                 .withWorkGroup(256)
-                .withOpenTimeout(Duration.ofSeconds(7)));
+                .withOpenTimeout(Duration.ofSeconds(7))
+                .withAccepted(EnumSet.allOf(Deviation.class)));
   }
 
   @ParameterizedTest

@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -204,13 +205,25 @@ class ProgramKernelTextTest {
   }
 
   /** Aparapi makes a buffer that it sees nobody write by its field's name read-only. */
-  @Test
-  void everyArrayThatAPassWritesIsDeclaredAsWritten() {
-    assertThat(entrypoint.getArrayFieldAssignments())
-        .contains("activations", "results", "attentionWeights", "statistics", "parts")
+  @ParameterizedTest
+  @EnumSource(WorkGroup.class)
+  void everyArrayThatAPassWritesIsDeclaredAsWritten(WorkGroup group) throws AparapiException {
+    Entrypoint run =
+        ClassModel.createClassModel(DeviceKernel.newKernel(group).getClass())
+            .getEntrypoint("run", null);
+    String written = KernelWriter.writeToString(run);
+    Set<String> arrays = new TreeSet<>();
+    Matcher write = Pattern.compile("this->(\\w+)\\[.*\\] +=[^=]").matcher(written);
+    while (write.find()) {
+      arrays.add(write.group(1));
+    }
+    assertThat(arrays)
+        .contains("activations", "results", "attentionWeights", "statistics", "parts", "tileA");
+    assertThat(run.getArrayFieldAssignments())
+        .containsAll(arrays)
         .doesNotContain("input", "weights", "powers", "steps", "stepFloats", "launch", "rotations");
     // And nothing can be written by another name, since no function is given an array.
-    assertThat(text).doesNotContainPattern(METHOD + "\\w+\\([^)]*__global");
+    assertThat(written).doesNotContainPattern("\\w+__\\w+\\([^)]*__global");
   }
 
   /** A barrier that some items of a group pass by hangs a GPU. */

@@ -28,9 +28,9 @@ final class LaunchClock implements LaunchHook {
   }
 
   @Override
-  public void fetched() {
+  public void fetched(LaunchTraffic traffic) {
     double download = (System.nanoTime() - begin) / 1e6;
-    sum = sum.plus(new LaunchTimes(upload, kernel, download));
+    sum = sum.plus(LaunchTimes.of(upload, kernel, download, traffic));
   }
 
   /** The sum since the last call; to be called while no launch is on its way. */

@@ -64,7 +64,7 @@ class AttentionSettingsTest {
                 + " spark.attention.opencl.concurrentLaunches,"
                 + " spark.attention.opencl.launchTimeout,"
                 + " spark.attention.opencl.failuresInARow, spark.attention.opencl.openTimeout,"
-                + " spark.attention.opencl.workGroup");
+                + " spark.attention.opencl.workGroup, spark.attention.opencl.accept");
     SparkConf empty = new SparkConf(false);
     assertThatThrownBy(
             () ->
@@ -132,6 +132,8 @@ class AttentionSettingsTest {
         "failuresInARow | a whole number from 1 on | -1",
         "failuresInARow | a whole number from 1 on | 99999999999",
         "workGroup | 16, 64 or 256 | 32",
+        "accept | none or a comma list of signed-zeros, subnormals | all",
+        "accept | none or a comma list of signed-zeros, subnormals | none,subnormals",
         "openTimeout | a time such as 90s or 2min, above 0 and at most 1d | 0",
         "launchTimeout | a time such as 90s or 2min, above 0 and at most 1d | soon",
         "launchTimeout | a time such as 90s or 2min, above 0 and at most 1d | 0s",

@@ -1,32 +1,55 @@
-package io.github.sparkattention.kernels;
+package io.github.sparkattention.kernels.contract;
 
+import io.github.sparkattention.kernels.Dropout;
+import io.github.sparkattention.kernels.Heads;
+import io.github.sparkattention.kernels.Linear;
+import io.github.sparkattention.kernels.Norm;
+import io.github.sparkattention.kernels.Output;
+import io.github.sparkattention.kernels.Outputs;
+import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.Step;
 import io.github.sparkattention.kernels.Step.Attend;
 import io.github.sparkattention.kernels.Step.Embed;
 import io.github.sparkattention.kernels.Step.Normalize;
 import io.github.sparkattention.kernels.Step.Project;
 import io.github.sparkattention.kernels.Step.Rotate;
 import io.github.sparkattention.kernels.Step.Score;
-import io.github.sparkattention.kernels.contract.ContractMath;
-import io.github.sparkattention.kernels.contract.Rotations;
-import io.github.sparkattention.kernels.contract.ScoreParts;
+import io.github.sparkattention.kernels.Tensors;
 import java.util.Arrays;
 
 /**
  * The numeric contract written out element by element, with nothing blocked, packed or shared: what
- * every backend must equal to the last bit. Shares the package {@code contract} with the backends,
- * and no other code.
+ * every backend must equal to the last bit. It shares this package with the backends, and no other
+ * code. Slow on purpose.
  */
-final class ContractProgram {
+public final class ContractProgram {
   private final Program program;
   private final Tensors tensors;
 
-  ContractProgram(Program program, Tensors tensors) {
+  /**
+   * Takes a program and its weights.
+   *
+   * @param program the program
+   * @param tensors its weights
+   * @throws IllegalArgumentException if they contradict each other
+   */
+  public ContractProgram(Program program, Tensors tensors) {
+    tensors.check(program);
     this.program = program;
     this.tensors = tensors;
   }
 
-  /** Computes a batch, and fills the outputs as a backend would. */
-  void run(PackedSequences batch, Outputs outputs, Dropout dropout) {
+  /**
+   * Computes a batch.
+   *
+   * @param batch the batch
+   * @param outputs the arrays to fill, as a backend fills them
+   * @param dropout the draws that drop attention weights, or {@link Dropout#NONE}
+   * @throws IllegalArgumentException if the batch or the arrays don't fit
+   */
+  public void run(PackedSequences batch, Outputs outputs, Dropout dropout) {
+    outputs.check(program, batch, dropout);
     int[] written = new int[program.outputs().size()];
     for (int s = 0; s < batch.count(); s++) {
       Sequence sequence = new Sequence(batch, s, dropout);
@@ -141,16 +164,19 @@ final class ContractProgram {
 
     private float[] embed(Embed step) {
       int width = program.width(step.to());
+      float[] ids = rows(step.tokens());
+      float[] positions = rows(step.positions());
+      float[] types = rows(step.types());
       float[] y = new float[n * width];
       for (int t = 0; t < n; t++) {
         int token = batch.offset(sequence) + t;
         for (int j = 0; j < width; j++) {
-          float value = row(step.tokens(), batch.id(token), j, width);
-          if (step.positions() != null) {
-            value += row(step.positions(), t, j, width);
+          float value = ids[batch.id(token) * width + j];
+          if (positions != null) {
+            value += positions[t * width + j];
           }
-          if (step.types() != null) {
-            value += row(step.types(), batch.type(token), j, width);
+          if (types != null) {
+            value += types[batch.type(token) * width + j];
           }
           y[t * width + j] = value;
         }
@@ -158,8 +184,9 @@ final class ContractProgram {
       return y;
     }
 
-    private float row(Step.Table table, int id, int j, int width) {
-      return tensors.values(table.weightName())[id * width + j];
+    /** The rows of a table, or null if there is none. */
+    private float[] rows(Step.Table table) {
+      return table == null ? null : tensors.values(table.weightName());
     }
 
     private float[] normalize(Normalize step) {
@@ -240,13 +267,14 @@ final class ContractProgram {
         Score step, int position, int first, int end, ScoreParts layout, float[] all, int at) {
       int width = program.width(step.from());
       float[] x = slots[step.from()];
+      float[] rows = rows(step.table());
       float[] s = new float[end - first];
       float old = all[at + ScoreParts.MAXIMUM];
       float max = old;
       for (int id = first; id < end; id++) {
         float sum = 0f;
         for (int j = 0; j < width; j++) {
-          sum = Math.fma(x[position * width + j], row(step.table(), id, j, width), sum);
+          sum = Math.fma(x[position * width + j], rows[id * width + j], sum);
         }
         s[id - first] = Math.fma(sum, ContractMath.LOG2_E, 0f);
         max = Math.max(max, s[id - first]);
