@@ -1,6 +1,5 @@
 package io.github.sparkattention.kernels.opencl;
 
-import com.aparapi.Kernel;
 import io.github.sparkattention.kernels.contract.ContractMath;
 import io.github.sparkattention.kernels.contract.ScoreParts;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,15 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>Aparapi writes each function before those that call it only where chains of calls are short.
  */
-public class ProgramKernel extends Kernel {
-  /** Each work item computes RESULTS x RESULTS of a tile of a projection. */
-  static final int RESULTS = 8;
-
-  /** Steps of k that are in local memory at a time. */
-  static final int DEPTH = 16;
-
-  static final int KEYS = ContractMath.KEY_BLOCK;
-
+public class ProgramKernel extends LocalTiles {
   /** Rows of a work item's sums that a projection finishes at a time. */
   static final int FINISHED_ROWS = 2;
 
@@ -206,13 +197,6 @@ public class ProgramKernel extends Kernel {
   /** Whether log-sum-exps or attention weights are wanted. */
   int keepsStatistics;
 
-  @Local float[] tileA;
-  @Local float[] tileB;
-  @Local float[] scores;
-  @Local float[] maximum;
-  @Local float[] total;
-  @Local float[] rescale;
-
   /** How often the device code ran in Java, which Aparapi falls back to without a word. */
   static final AtomicInteger RUNS_IN_JAVA = new AtomicInteger();
 
@@ -231,40 +215,6 @@ public class ProgramKernel extends Kernel {
       powers[n] = (float) Math.pow(2, -n);
     }
     return powers;
-  }
-
-  /**
-   * Work items along a side of a group, which is a square. Sizes are methods and not fields, since
-   * a device's compiler turns these into constants and keeps private arrays in registers; each size
-   * is a class of its own.
-   */
-  int items() {
-    return 8;
-  }
-
-  /** Work items of a group. */
-  int group() {
-    return items() * items();
-  }
-
-  /** Rows and columns of a tile of a projection, and queries of a group in attention. */
-  int tile() {
-    return items() * RESULTS;
-  }
-
-  /** Keys of a work item. */
-  int itemKeys() {
-    return KEYS / items();
-  }
-
-  /** Says how much local memory a group has: nothing of it is kept there. */
-  void makeLocalArrays() {
-    tileA = new float[DEPTH * tile()];
-    tileB = new float[DEPTH * Math.max(tile(), KEYS)];
-    scores = new float[tile() * KEYS];
-    maximum = new float[tile()];
-    total = new float[tile()];
-    rescale = new float[tile()];
   }
 
   @Override
@@ -323,12 +273,10 @@ public class ProgramKernel extends Kernel {
       int from = steps[step + FROM_PLACE] * numTokens;
       int w = steps[step + WEIGHTS];
       int bias = steps[step + BIAS];
-      int ty = item / items();
-      int tx = item % items();
       float[] sum = new float[RESULTS * RESULTS];
       for (int i = 0; i < RESULTS; i++) {
         for (int j = 0; j < RESULTS; j++) {
-          int col = col0 + tx + j * items();
+          int col = col0 + columnOf(item, j);
           sum[i * RESULTS + j] = col < width ? weights[bias + col] : 0f;
         }
       }
@@ -336,20 +284,21 @@ public class ProgramKernel extends Kernel {
         for (int e = item; e < DEPTH * tile(); e += group()) {
           int row = row0 + e / DEPTH;
           int k = k0 + e % DEPTH;
-          tileA[e % DEPTH * tile() + e / DEPTH] =
+          tileA[leftAt(e % DEPTH, e / DEPTH)] =
               row < numTokens && k < depth ? load(fromSpace, from + row * depth + k) : 0f;
           int col = col0 + e % tile();
           k = k0 + e / tile();
-          tileB[e] = col < width && k < depth ? weights[w + k * width + col] : 0f;
+          tileB[rightAt(e / tile(), e % tile())] =
+              col < width && k < depth ? weights[w + k * width + col] : 0f;
         }
         localBarrier();
         int count = min(DEPTH, depth - k0);
         for (int k = 0; k < count; k++) {
           for (int i = 0; i < RESULTS; i++) {
-            float left = tileA[k * tile() + ty + i * items()];
+            float left = tileA[leftAt(k, rowOf(item, i))];
             for (int j = 0; j < RESULTS; j++) {
               sum[i * RESULTS + j] =
-                  fma(left, tileB[k * tile() + tx + j * items()], sum[i * RESULTS + j]);
+                  fma(left, tileB[rightAt(k, columnOf(item, j))], sum[i * RESULTS + j]);
             }
           }
         }
@@ -372,8 +321,8 @@ public class ProgramKernel extends Kernel {
         }
         localBarrier();
         for (int e = 0; e < FINISHED_ROWS * RESULTS; e++) {
-          int row = row0 + ty + (first + e / RESULTS) * items();
-          int col = col0 + tx + e % RESULTS * items();
+          int row = row0 + rowOf(item, first + e / RESULTS);
+          int col = col0 + columnOf(item, e % RESULTS);
           if (row < numTokens && col < width) {
             float value = activate(activation, scores[e * group() + item]);
             if (gateSpace != NOWHERE) {
@@ -544,8 +493,6 @@ public class ProgramKernel extends Kernel {
   /** scores[r][j] = row · table row, in base two; rows without a token score 0. */
   private void multiplyIds(int step, int row0, int count, int id, int numIds) {
     int item = getLocalId();
-    int ty = item / items();
-    int tx = item % items();
     int space = steps[step + FROM_SPACE];
     int width = steps[step + FROM_WIDTH];
     int from = steps[step + FROM_PLACE] * numTokens;
@@ -565,22 +512,22 @@ public class ProgramKernel extends Kernel {
             value = load(space, from + token * width + k0 + k);
           }
         }
-        tileA[k * tile() + r] = value;
+        tileA[leftAt(k, r)] = value;
       }
       for (int e = item; e < DEPTH * KEYS; e += group()) {
         int r = e / DEPTH;
         int k = e % DEPTH;
-        tileB[k * KEYS + r] =
+        tileB[keyAt(k, r)] =
             r < numIds && k0 + k < width ? weights[table + r * width + k0 + k] : 0f;
       }
       localBarrier();
       int depth = min(DEPTH, width - k0);
       for (int k = 0; k < depth; k++) {
         for (int i = 0; i < RESULTS; i++) {
-          float left = tileA[k * tile() + ty + i * items()];
+          float left = tileA[leftAt(k, rowOf(item, i))];
           for (int j = 0; j < itemKeys(); j++) {
             sum[i * itemKeys() + j] =
-                fma(left, tileB[k * KEYS + tx + j * items()], sum[i * itemKeys() + j]);
+                fma(left, tileB[keyAt(k, columnOf(item, j))], sum[i * itemKeys() + j]);
           }
         }
       }
@@ -588,7 +535,7 @@ public class ProgramKernel extends Kernel {
     }
     for (int i = 0; i < RESULTS; i++) {
       for (int j = 0; j < itemKeys(); j++) {
-        scores[(ty + i * items()) * KEYS + tx + j * items()] =
+        scores[scoreAt(rowOf(item, i), columnOf(item, j))] =
             fma(sum[i * itemKeys() + j], ContractMath.LOG2_E, 0f);
       }
     }
@@ -603,12 +550,12 @@ public class ProgramKernel extends Kernel {
       int token = scoredToken(step, row0 + r);
       int target = token == NO_TOKEN ? NO_TOKEN : launch[firstTarget + token];
       if (target >= id && target < id + numIds) {
-        parts[part + r * rowWidth + ScoreParts.TARGET] = scores[r * KEYS + target - id];
+        parts[part + r * rowWidth + ScoreParts.TARGET] = scores[scoreAt(r, target - id)];
       }
       if (top > 0) {
         float least = parts[at + top - 1];
         for (int j = 0; j < numIds; j++) {
-          float score = scores[r * KEYS + j];
+          float score = scores[scoreAt(r, j)];
           if (score > least) {
             int i = top - 1;
             while (i > 0 && score > parts[at + i - 1]) {
@@ -680,8 +627,6 @@ public class ProgramKernel extends Kernel {
   /** scores[q][j] = q·k in base two, capped; hidden keys are left to those who read. */
   private void score(int step, int token, int query, int count, int key, int numKeys, int head) {
     int item = getLocalId();
-    int ty = item / items();
-    int tx = item % items();
     int space = steps[step + FROM_SPACE];
     int columns = steps[step + FROM_WIDTH];
     int headDim = steps[step + HEAD_DIM];
@@ -699,7 +644,7 @@ public class ProgramKernel extends Kernel {
       for (int e = item; e < DEPTH * tile(); e += group()) {
         int r = e / DEPTH;
         int d = e % DEPTH;
-        tileA[d * tile() + r] =
+        tileA[leftAt(d, r)] =
             r < count && d0 + d < headDim
                 ? load(space, queries + r * columns + d0 + d) * queryScale
                 : 0f;
@@ -707,17 +652,17 @@ public class ProgramKernel extends Kernel {
       for (int e = item; e < DEPTH * KEYS; e += group()) {
         int r = e / DEPTH;
         int d = e % DEPTH;
-        tileB[d * KEYS + r] =
+        tileB[keyAt(d, r)] =
             r < numKeys && d0 + d < headDim ? load(space, keys + r * columns + d0 + d) : 0f;
       }
       localBarrier();
       int depth = min(DEPTH, headDim - d0);
       for (int d = 0; d < depth; d++) {
         for (int i = 0; i < RESULTS; i++) {
-          float a = tileA[d * tile() + ty + i * items()];
+          float left = tileA[leftAt(d, rowOf(item, i))];
           for (int j = 0; j < itemKeys(); j++) {
             sum[i * itemKeys() + j] =
-                fma(a, tileB[d * KEYS + tx + j * items()], sum[i * itemKeys() + j]);
+                fma(left, tileB[keyAt(d, columnOf(item, j))], sum[i * itemKeys() + j]);
           }
         }
       }
@@ -729,62 +674,56 @@ public class ProgramKernel extends Kernel {
         if (cap > 0f) {
           s = softcap(s, cap);
         }
-        scores[(ty + i * items()) * KEYS + tx + j * items()] = s;
+        scores[scoreAt(rowOf(item, i), columnOf(item, j))] = s;
       }
     }
     localBarrier();
   }
 
   /**
-   * Renews the maxima, turns scores into weights under them, and adds the weights to the totals.
+   * Renews the maximum of each row, turns its scores into weights under it, and adds these to its
+   * total. An item has all of a row, since its weights are summed in order.
    */
   private void weigh(
       int length, int query, int count, int key, int numKeys, int causal, int window) {
-    int item = getLocalId();
-    for (int r = item; r < tile(); r += group()) {
+    for (int r = getLocalId(); r < tile(); r += group()) {
+      int from = 0;
+      int to = 0;
+      if (r < count) {
+        from = max(0, firstKey(query + r, window) - key);
+        to = min(numKeys, endKey(query + r, length, causal, window) - key);
+      }
       float old = maximum[r];
       float renewed = old;
-      if (r < count) {
-        int from = max(0, firstKey(query + r, window) - key);
-        int to = min(numKeys, endKey(query + r, length, causal, window) - key);
-        for (int j = from; j < to; j++) {
-          float s = scores[r * KEYS + j];
-          if (s > renewed) {
-            renewed = s;
-          }
+      for (int j = from; j < to; j++) {
+        float s = scores[scoreAt(r, j)];
+        if (s > renewed) {
+          renewed = s;
         }
       }
-      maximum[r] = renewed;
-      rescale[r] = power2(old - renewed);
-    }
-    localBarrier();
-    for (int e = item; e < tile() * KEYS; e += group()) {
-      int r = e / KEYS;
-      int j = e % KEYS;
-      float weight = 0f;
-      if (r < count
-          && j < numKeys
-          && key + j >= firstKey(query + r, window)
-          && key + j < endKey(query + r, length, causal, window)) {
-        weight = power2(scores[e] - maximum[r]);
-      }
-      scores[e] = weight;
-    }
-    localBarrier();
-    for (int r = item; r < tile(); r += group()) {
       float sum = 0f;
       for (int j = 0; j < numKeys; j++) {
-        sum += scores[r * KEYS + j];
+        float weight = 0f;
+        if (j >= from && j < to) {
+          weight = power2(scores[scoreAt(r, j)] - renewed);
+        }
+        scores[scoreAt(r, j)] = weight;
+        sum = sum + weight;
       }
-      total[r] = fma(total[r], rescale[r], sum);
+      float factor = power2(old - renewed);
+      maximum[r] = renewed;
+      total[r] = fma(total[r], factor, sum);
+      rescale[r] = factor;
     }
     localBarrier();
   }
 
   private void drop(int step, int block, int head, int query, int key) {
     for (int e = getLocalId(); e < tile() * KEYS; e += group()) {
-      if (keeps(step, block, head, query + e / KEYS, key + e % KEYS) == 0) {
-        scores[e] = 0f;
+      int r = e % tile();
+      int j = e / tile();
+      if (keeps(step, block, head, query + r, key + j) == 0) {
+        scores[scoreAt(r, j)] = 0f;
       }
     }
     localBarrier();
@@ -794,8 +733,6 @@ public class ProgramKernel extends Kernel {
   private void addValues(
       int step, int token, int query, int count, int key, int numKeys, int head, int firstKey) {
     int item = getLocalId();
-    int ty = item / items();
-    int tx = item % items();
     int space = steps[step + FROM_SPACE];
     int columns = steps[step + FROM_WIDTH];
     int headDim = steps[step + HEAD_DIM];
@@ -807,9 +744,9 @@ public class ProgramKernel extends Kernel {
     for (int d0 = 0; d0 < headDim; d0 += tile()) {
       float[] sum = new float[RESULTS * RESULTS];
       for (int i = 0; i < RESULTS; i++) {
-        int r = ty + i * items();
+        int r = rowOf(item, i);
         for (int j = 0; j < RESULTS; j++) {
-          int d = d0 + tx + j * items();
+          int d = d0 + columnOf(item, j);
           float before = 0f;
           if (key > firstKey && r < count && d < headDim) {
             before = load(toSpace, to + r * width + d);
@@ -821,7 +758,7 @@ public class ProgramKernel extends Kernel {
         for (int e = item; e < DEPTH * tile(); e += group()) {
           int j = e / tile();
           int d = e % tile();
-          tileB[e] =
+          tileB[rightAt(j, d)] =
               j0 + j < numKeys && d0 + d < headDim
                   ? load(space, values + (j0 + j) * columns + d0 + d)
                   : 0f;
@@ -830,19 +767,19 @@ public class ProgramKernel extends Kernel {
         int depth = min(DEPTH, numKeys - j0);
         for (int j = 0; j < depth; j++) {
           for (int i = 0; i < RESULTS; i++) {
-            float weight = scores[(ty + i * items()) * KEYS + j0 + j];
+            float weight = scores[scoreAt(rowOf(item, i), j0 + j)];
             for (int c = 0; c < RESULTS; c++) {
               sum[i * RESULTS + c] =
-                  fma(weight, tileB[j * tile() + tx + c * items()], sum[i * RESULTS + c]);
+                  fma(weight, tileB[rightAt(j, columnOf(item, c))], sum[i * RESULTS + c]);
             }
           }
         }
         localBarrier();
       }
       for (int i = 0; i < RESULTS; i++) {
-        int r = ty + i * items();
+        int r = rowOf(item, i);
         for (int j = 0; j < RESULTS; j++) {
-          int d = d0 + tx + j * items();
+          int d = d0 + columnOf(item, j);
           if (r < count && d < headDim) {
             store(toSpace, to + r * width + d, sum[i * RESULTS + j]);
           }
@@ -864,17 +801,15 @@ public class ProgramKernel extends Kernel {
       total[r] = normalizer(step, total[r]);
     }
     localBarrier();
-    int ty = item / items();
-    int tx = item % items();
     int headDim = steps[step + HEAD_DIM];
     int toSpace = steps[step + TO_SPACE];
     int width = steps[step + TO_WIDTH];
     int to = steps[step + TO_PLACE] * numTokens + (token + query) * width + head * headDim;
     for (int d0 = 0; d0 < headDim; d0 += tile()) {
       for (int i = 0; i < RESULTS; i++) {
-        int r = ty + i * items();
+        int r = rowOf(item, i);
         for (int j = 0; j < RESULTS; j++) {
-          int d = d0 + tx + j * items();
+          int d = d0 + columnOf(item, j);
           if (r < count && d < headDim) {
             int at = to + r * width + d;
             store(toSpace, at, fma(load(toSpace, at), total[r], 0f));
@@ -924,14 +859,14 @@ public class ProgramKernel extends Kernel {
       for (int key = 0; key < length; key += KEYS) {
         int numKeys = min(KEYS, length - key);
         score(step, token, query, count, key, numKeys, head);
-        for (int e = item; e < tile() * KEYS; e += group()) {
-          int r = e / KEYS;
-          int j = e % KEYS;
+        for (int e = 0; e < RESULTS * itemKeys(); e++) {
+          int r = rowOf(item, e / itemKeys());
+          int j = columnOf(item, e % itemKeys());
           if (r < count && j < numKeys) {
             float weight = 0f;
             if (key + j >= firstKey(query + r, window)
                 && key + j < endKey(query + r, length, causal, window)) {
-              weight = power2(scores[e] - maximum[r]) * total[r];
+              weight = power2(scores[scoreAt(r, j)] - maximum[r]) * total[r];
               if (drops != 0 && keeps(step, block, head, query + r, key + j) == 0) {
                 weight = 0f;
               }

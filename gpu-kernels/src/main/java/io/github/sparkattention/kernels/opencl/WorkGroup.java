@@ -41,14 +41,15 @@ enum WorkGroup {
 
   /** Rows and columns of a tile of a projection, and queries of a group in attention. */
   int tile() {
-    return side * ProgramKernel.RESULTS;
+    return side * LocalTiles.RESULTS;
   }
 
   /** Bytes of local memory that a group takes. */
   long localBytes() {
-    int keys = ProgramKernel.KEYS;
-    long tiles = (long) ProgramKernel.DEPTH * (tile() + Math.max(tile(), keys));
-    return Float.BYTES * (tiles + tile() * (keys + 3L));
+    int left = LocalTiles.DEPTH * (tile() + LocalTiles.STAGED_ROWS);
+    int right = LocalTiles.DEPTH * Math.max(tile(), LocalTiles.KEYS + LocalTiles.STAGED_ROWS);
+    int scores = LocalTiles.KEYS * (tile() + LocalTiles.BANKS / side);
+    return (long) Float.BYTES * (left + right + scores + 3 * tile());
   }
 
   /** The next smaller group, or null if there is none. */

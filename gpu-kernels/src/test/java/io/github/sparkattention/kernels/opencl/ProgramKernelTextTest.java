@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class ProgramKernelTextTest {
   private static final String METHOD = "io_github_sparkattention_kernels_opencl_ProgramKernel__";
+  private static final String TILES = "io_github_sparkattention_kernels_opencl_LocalTiles__";
   private static final String BARRIER = "barrier(CLK_LOCAL_MEM_FENCE);";
 
   private static Entrypoint entrypoint;
@@ -133,12 +134,13 @@ class ProgramKernelTextTest {
     int keys = ProgramKernel.KEYS;
     assertThat(divisions)
         .containsExactlyInAnyOrder(
-            "item / " + METHOD + "items",
+            "item / " + TILES + "items",
             "e / " + ProgramKernel.DEPTH,
-            "e / " + METHOD + "tile",
-            "e / " + keys,
-            "- 1) / " + METHOD + "tile",
-            keys + " / " + METHOD + "items",
+            "e / " + TILES + "tile",
+            "e / " + TILES + "itemKeys",
+            "- 1) / " + TILES + "tile",
+            keys + " / " + TILES + "items",
+            ProgramKernel.BANKS + " / " + TILES + "items",
             "get_group_id(0) / across",
             "group / numHeads",
             "head / this->steps",
@@ -147,7 +149,7 @@ class ProgramKernelTextTest {
             "e / width",
             "e / turned",
             "item / " + ProgramKernel.ACCUMULATORS,
-            METHOD + "group(this) / " + ProgramKernel.ACCUMULATORS,
+            TILES + "group(this) / " + ProgramKernel.ACCUMULATORS,
             "get_group_id(0) / segments",
             "% turned) / pairs",
             METHOD + "firstKey(this, query, window) / " + keys);
