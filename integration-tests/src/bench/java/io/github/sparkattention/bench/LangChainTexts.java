@@ -17,8 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * MiniLM in langchain4j, which takes one text at a time. It is {@code AllMiniLmL6V2EmbeddingModel} but
- * for two things: a task computes on its own thread, and texts aren't cut at 128 ids, as
+ * MiniLM in langchain4j, which takes one text at a time. It is {@code AllMiniLmL6V2EmbeddingModel}
+ * but for two things: a task computes on its own thread, and texts aren't cut at 128 ids, as
  * tokenizer.json asks for.
  */
 final class LangChainTexts extends AbstractInProcessEmbeddingModel implements TextEncoder {

@@ -64,6 +64,7 @@ final class QuotedTexts {
   }
 
   private List<String> quote() {
-    return Arrays.asList(sources.get(random.nextInt(sources.size())).get().strip().split("\\s+", -1));
+    return Arrays.asList(
+        sources.get(random.nextInt(sources.size())).get().strip().split("\\s+", -1));
   }
 }

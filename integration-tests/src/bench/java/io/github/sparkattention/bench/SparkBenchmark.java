@@ -35,8 +35,7 @@ final class SparkBenchmark implements Callable<Integer> {
       names = "--rows",
       paramLabel = "N",
       defaultValue = "2000",
-      description =
-          "Rows of each case but text, at least 1 (default: ${DEFAULT-VALUE}).")
+      description = "Rows of each case but text, at least 1 (default: ${DEFAULT-VALUE}).")
   private int rows;
 
   @Option(

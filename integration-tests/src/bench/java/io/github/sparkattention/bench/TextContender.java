@@ -3,7 +3,9 @@ package io.github.sparkattention.bench;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
-/** A way from texts to vectors in Spark: this project's stages, or what users write without them. */
+/**
+ * A way from texts to vectors in Spark: this project's stages, or what users write without them.
+ */
 interface TextContender {
 
   /** What the tables call it. */

@@ -31,8 +31,8 @@ record TextTable(Dataset<Row> rows, String source, List<Integer> lengths) {
       new StructType().add("id", DataTypes.LongType).add(TEXT, DataTypes.StringType);
 
   /**
-   * Reads a user's texts: a text for each line of a {@code .txt} file, or else Parquet with a column
-   * {@code text}.
+   * Reads a user's texts: a text for each line of a {@code .txt} file, or else Parquet with a
+   * column {@code text}.
    *
    * @throws IllegalArgumentException if there is no such column
    */
@@ -42,7 +42,8 @@ record TextTable(Dataset<Row> rows, String source, List<Integer> lengths) {
             ? session.read().text(file.toString()).withColumnRenamed("value", TEXT)
             : session.read().parquet(file.toString());
     StructType type = rows.schema();
-    if (type.getFieldIndex(TEXT).isEmpty() || !(type.apply(TEXT).dataType() instanceof StringType)) {
+    if (type.getFieldIndex(TEXT).isEmpty()
+        || !(type.apply(TEXT).dataType() instanceof StringType)) {
       throw new IllegalArgumentException(
           String.format(
               "--texts must name a .txt file, or Parquet with a column 'text' of strings, but %s has"
@@ -55,8 +56,8 @@ record TextTable(Dataset<Row> rows, String source, List<Integer> lengths) {
   }
 
   /**
-   * Writes a table of texts, each cut after the last word that fits, and opens it. Texts of which no
-   * word fits are left out.
+   * Writes a table of texts, each cut after the last word that fits, and opens it. Texts of which
+   * no word fits are left out.
    */
   static TextTable write(
       SparkSession session,
