@@ -22,6 +22,9 @@ import java.util.List;
  * tokenizer.json asks for.
  */
 final class LangChainTexts extends AbstractInProcessEmbeddingModel implements TextEncoder {
+  /** Ids of the longest text that the model takes. */
+  private static final int POSITIONS = 512;
+
   private final OnnxBertBiEncoder encoder;
 
   private LangChainTexts(OnnxBertBiEncoder encoder) {
@@ -32,7 +35,7 @@ final class LangChainTexts extends AbstractInProcessEmbeddingModel implements Te
   /** Loads the model. */
   static LangChainTexts load(Path folder) {
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions();
-        InputStream tokenizer = withoutTruncation(folder.resolve("tokenizer.json"))) {
+        InputStream tokenizer = uncut(folder.resolve("tokenizer.json"))) {
       options.setIntraOpNumThreads(1);
       OrtEnvironment environment = OrtEnvironment.getEnvironment();
       OrtSession session =
@@ -46,10 +49,10 @@ final class LangChainTexts extends AbstractInProcessEmbeddingModel implements Te
     }
   }
 
-  private static InputStream withoutTruncation(Path file) throws IOException {
+  private static InputStream uncut(Path file) throws IOException {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode tokenizer = (ObjectNode) mapper.readTree(file.toFile());
-    tokenizer.putNull("truncation");
+    ((ObjectNode) tokenizer.get("truncation")).put("max_length", POSITIONS);
     return new ByteArrayInputStream(mapper.writeValueAsBytes(tokenizer));
   }
 
