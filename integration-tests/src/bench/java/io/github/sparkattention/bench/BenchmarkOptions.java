@@ -120,8 +120,13 @@ final class BenchmarkOptions {
 
   private void require(boolean condition, String message) {
     if (!condition) {
-      throw new ParameterException(spec.commandLine(), message);
+      throw refused(message);
     }
+  }
+
+  /** Says what is wrong with an option. */
+  ParameterException refused(String message) {
+    return new ParameterException(spec.commandLine(), message);
   }
 
   /** Runs a benchmark, and says in one line what a user can do something about. */

@@ -1,5 +1,6 @@
 package io.github.sparkattention.bench;
 
+import io.github.sparkattention.MiniLm;
 import io.github.sparkattention.kernels.ModelConfig;
 import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.kernels.Program;
@@ -7,8 +8,6 @@ import io.github.sparkattention.kernels.Tensors;
 import io.github.sparkattention.kernels.contract.SeededWeights;
 import io.github.sparkattention.kernels.files.Checkpoint;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,28 +20,14 @@ import java.util.Locale;
  * @param rounds how the runs are timed
  */
 record ModelComparison(int threads, Rounds rounds) {
-  /** The encoder, as its ONNX file lies in the jar that brings it. */
-  private static final String MINILM = "/all-minilm-l6-v2.onnx";
-
-  private static final String MINILM_CONFIG =
-      """
-      {"model_type": "bert", "hidden_size": 384, "num_hidden_layers": 6,
-       "num_attention_heads": 12, "intermediate_size": 1536, "hidden_act": "gelu",
-       "layer_norm_eps": 1e-12, "max_position_embeddings": 512, "type_vocab_size": 2,
-       "vocab_size": 30522}
-      """;
-
   private static final int ROWS = 32;
   private static final long SEED = 123;
 
   /** The encoder beside ONNX Runtime on the same file. */
   List<ModelResult> miniLm(List<ModelCase> cases, Path folder)
       throws IOException, InterruptedException {
-    Path file = folder.resolve("model.onnx");
-    try (InputStream in = ModelComparison.class.getResourceAsStream(MINILM)) {
-      Files.copy(in, file);
-    }
-    Files.writeString(folder.resolve("config.json"), MINILM_CONFIG);
+    MiniLm.write(folder);
+    Path file = folder.resolve(OnnxEncoder.FILE);
     Checkpoint checkpoint = Checkpoint.open(folder);
     ModelConfig config = checkpoint.config();
     Program program = config.vectors();

@@ -16,6 +16,9 @@ import java.util.function.Function;
 
 /** An encoder's ONNX file in ONNX Runtime, on batches of a kind. */
 final class OnnxEncoder implements ModelContender {
+  /** Where a model's folder has it. */
+  static final String FILE = "onnx/model.onnx";
+
   private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
   private final String name;
   private final int width;
