@@ -1,5 +1,6 @@
 package io.github.sparkattention.job;
 
+import io.github.sparkattention.MiniLm;
 import io.github.sparkattention.SentenceEmbedder;
 import io.github.sparkattention.TokenizerStage;
 import io.github.sparkattention.plot.Picture;
