@@ -55,6 +55,8 @@ final class MailComparison {
    * @param folder a folder for vectors
    */
   MailComparison(SparkSession session, Path file, int rows, Path folder) {
+    // Some thousand rows don't need the 200 partitions that Spark makes after a shuffle.
+    session.conf().set("spark.sql.shuffle.partitions", 4);
     StructType schema =
         new StructType().add("label", DataTypes.StringType).add("text", DataTypes.StringType);
     Dataset<Row> all =
@@ -109,11 +111,8 @@ final class MailComparison {
 
   /** The pooled vectors of a trained encoder. */
   MailResult encoder(Path checkpoint) {
-    StringBuilder said = new StringBuilder();
-    PipelineModel pipeline =
-        SentenceEmbedder.load(
-            checkpoint.toString(),
-            (name, value) -> said.append(said.length() == 0 ? "" : "; ").append(value));
+    Map<String, String> said = new LinkedHashMap<>();
+    PipelineModel pipeline = SentenceEmbedder.load(checkpoint.toString(), said::put);
     TokenizerStage<?> tokenizer = (TokenizerStage<?>) pipeline.stages()[0];
     tokenizer.setLongRows("truncate");
     String vectors = folder.resolve("encoder").toString();
@@ -126,7 +125,7 @@ final class MailComparison {
     double seconds = (System.nanoTime() - start) / 1e9;
     Dataset<Row> rows = mails.sparkSession().read().parquet(vectors);
     long ids = rows.selectExpr("sum(size(ids))").first().getLong(0);
-    facts.put("Encoder", said.toString());
+    facts.put("Encoder", said.get("model") + "; " + said.get("tokenizer"));
     facts.put(
         "Encoding",
         String.format(
@@ -170,9 +169,9 @@ final class MailComparison {
             .groupBy("label", "prediction")
             .count()
             .cache();
-    double hits = sum(test, "label = 1 and prediction = 1");
-    double wrong = sum(test, "label <> prediction");
-    double right = sum(test, "label = prediction");
+    double hits = mails(test, "label = 1 and prediction = 1");
+    double wrong = mails(test, "label <> prediction");
+    double right = mails(test, "label = prediction");
     Dataset<Row> clusters =
         new KMeans()
             .setK(CLUSTERS)
@@ -197,7 +196,7 @@ final class MailComparison {
         (double) pure / rows.count());
   }
 
-  private static double sum(Dataset<Row> counts, String condition) {
+  private static double mails(Dataset<Row> counts, String condition) {
     Row row = counts.where(condition).agg(sum(col("count"))).first();
     return row.isNullAt(0) ? 0 : row.getLong(0);
   }
