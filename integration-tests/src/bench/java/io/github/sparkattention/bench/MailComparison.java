@@ -98,10 +98,7 @@ final class MailComparison {
   }
 
   private Row counts(boolean test) {
-    return mails
-        .where(col("test").equalTo(test))
-        .agg(count(lit(1)), sum(col("label")))
-        .first();
+    return mails.where(col("test").equalTo(test)).agg(count(lit(1)), sum(col("label"))).first();
   }
 
   /** Facts for the report, of what has run so far. */

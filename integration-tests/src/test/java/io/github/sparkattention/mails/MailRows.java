@@ -271,7 +271,9 @@ final class MailRows {
             .replaceAll("(?is)<(script|style|title)\\b.*?</\\1\\s*>", " ")
             .replaceAll("(?i)</?(?:b|i|u|a|em|strong|font|span)\\b[^>]*>", "")
             .replaceAll("(?s)<[/!a-zA-Z][^>]*>", " ");
-    return ENTITY.matcher(text).replaceAll(match -> Matcher.quoteReplacement(entity(match.group(1))));
+    return ENTITY
+        .matcher(text)
+        .replaceAll(match -> Matcher.quoteReplacement(entity(match.group(1))));
   }
 
   private static String entity(String name) {

@@ -42,9 +42,16 @@ class MailRowsTest {
     assertThat(text("Subject: s", "", "said", "_".repeat(47), "Users' Group: join at …"))
         .isEqualTo("s\nsaid");
     assertThat(
-            text("Subject: s", "", "said", "-".repeat(55), "This sf.net email is sponsored by", "us"))
+            text(
+                "Subject: s",
+                "",
+                "said",
+                "-".repeat(55),
+                "This sf.net email is sponsored by",
+                "us"))
         .isEqualTo("s\nsaid");
-    assertThat(text("Subject: s", "", "said", "_____", "my name")).isEqualTo("s\nsaid _____ my name");
+    assertThat(text("Subject: s", "", "said", "_____", "my name"))
+        .isEqualTo("s\nsaid _____ my name");
   }
 
   @Test
