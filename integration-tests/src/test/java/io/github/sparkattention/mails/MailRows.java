@@ -106,7 +106,8 @@ final class MailRows {
   static String json(String group, String text) {
     String label = group.contains("ham-") ? "ham" : "spam";
     StringBuilder json = new StringBuilder("{\"label\":\"" + label + "\",\"text\":\"");
-    for (char c : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       if (c == '"' || c == '\\') {
         json.append('\\').append(c);
       } else if (c < ' ' || c == 0x7f || Character.isSurrogate(c)) {
