@@ -90,7 +90,7 @@ final class SparkBenchmark implements Callable<Integer> {
     Map<String, String> facts = MachineFacts.collect(options.commandLine());
     TorchModel.configure(1);
     Path folder = Files.createTempDirectory("tables");
-    try (SparkSession session = session(options.threads())) {
+    try (SparkSession session = session("bin/bench spark", options.threads())) {
       facts.put("Spark", session.version() + ", " + session.sparkContext().master());
       if (!cases.isEmpty()) {
         runCases(
@@ -145,10 +145,11 @@ final class SparkBenchmark implements Callable<Integer> {
     }
   }
 
-  private static SparkSession session(int threads) {
+  /** Spark in local mode. */
+  static SparkSession session(String name, int threads) {
     return SparkSession.builder()
         .master("local[" + threads + "]")
-        .appName("bin/bench spark")
+        .appName(name)
         .config("spark.ui.enabled", false)
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")
