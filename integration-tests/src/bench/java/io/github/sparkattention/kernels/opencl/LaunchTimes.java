@@ -25,13 +25,7 @@ public record LaunchTimes(
 
   static LaunchTimes of(double upload, double kernel, double download, LaunchTraffic traffic) {
     return new LaunchTimes(
-        upload,
-        kernel,
-        download,
-        1,
-        traffic.roundTrips(),
-        traffic.bytesUp(),
-        traffic.bytesDown());
+        upload, kernel, download, 1, traffic.roundTrips(), traffic.bytesUp(), traffic.bytesDown());
   }
 
   LaunchTimes plus(LaunchTimes other) {
