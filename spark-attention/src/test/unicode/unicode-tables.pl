@@ -7,7 +7,7 @@
 # Tables of the JDK change with its version, and executors with different JDKs would give different
 # ids. Each table here is that of the Unicode version which Hugging Face's tokenizers use for the same
 # question, so that ids are equal to theirs. Made with Perl 5.36, whose tables are Unicode 14 and know
-# in which version a code point was added.
+# in which version a code point was added. What came with Unicode 15 and 16 is listed, as JDK 25 has it.
 use strict;
 use warnings;
 use feature 'unicode_strings';
@@ -24,6 +24,21 @@ my %in8 = (0x166D => 'Po', 0x1734 => 'Mn', 0x1885 => 'Lo', 0x1886 => 'Lo', 0xA9B
 
 my @present8 = grep { chr($_) =~ /\p{Present_In: 8.0}/ } @all;
 my @present9 = grep { chr($_) =~ /\p{Present_In: 9.0}/ } @all;
+
+my @newLetters = expand(qw(
+  1C89-1C8A A7CB-A7CD A7DA-A7DC 105C0-105F3 10D4A-10D65 10D6F-10D85 10EC2-10EC4 1123F-11240 11380-11389
+  1138B 1138E 11390-113B5 113B7 113D1 113D3 11BC0-11BE0 11F02 11F04-11F10 11F12-11F33 1342F 13441-13446
+  13460-143FA 16100-1611D 16D40-16D6C 18CFF 1B132 1B155 1DF25-1DF2A 1E030-1E06D 1E4D0-1E4EB 1E5D0-1E5ED
+  1E5F0 2B739 2EBF0-2EE5D 31350-323AF));
+my @newNumbers = expand(qw(
+  10D40-10D49 116D0-116E3 11BF0-11BF9 11F50-11F59 16130-16139 16D70-16D79 1CCF0-1CCF9 1D2C0-1D2D3
+  1E4F0-1E4F9 1E5F1-1E5FA));
+my %newLower = (0x1C89 => 0x1C8A, 0xA7CB => 0x264, 0xA7CC => 0xA7CD, 0xA7DA => 0xA7DB, 0xA7DC => 0x19B,
+  map { $_ => $_ + 0x20 } 0x10D50 .. 0x10D65);
+
+sub expand {
+  return map { my ($from, $to) = split /-/; hex($from) .. hex($to // $from) } @_;
+}
 
 sub in8 {
   my ($pattern, $category) = @_;
@@ -52,14 +67,14 @@ sub lines {
 
 print <<'HEAD';
 # Made by src/test/unicode/unicode-tables.pl, which says why there are such tables.
-# space, letter and number are those of Unicode 14; punctuation, mark (Mn) and control (Cc, Cf and Co)
-# those of Unicode 8; lower those of Unicode 14; decomposition (canonical, one step; * where it does not compose again) and class (of combining
+# space, letter, number and lower are those of Unicode 16; punctuation, mark (Mn) and control (Cc, Cf and Co)
+# those of Unicode 8; decomposition (canonical, one step; * where it does not compose again) and class (of combining
 # characters that have one) those of Unicode 9.
 HEAD
 
 ranges('space', grep { chr($_) =~ /\p{White_Space}/ } @all);
-ranges('letter', grep { chr($_) =~ /\p{L}/ } @all);
-ranges('number', grep { chr($_) =~ /\p{N}/ } @all);
+ranges('letter', sort { $a <=> $b } @newLetters, grep { chr($_) =~ /\p{L}/ } @all);
+ranges('number', sort { $a <=> $b } @newNumbers, grep { chr($_) =~ /\p{N}/ } @all);
 ranges('punctuation', in8(qr/\p{P}/, qr/^P/));
 ranges('mark', in8(qr/\p{Mn}/, qr/^Mn/));
 ranges('control', in8(qr/\p{Cc}|\p{Cf}|\p{Co}/, qr/^C[cfo]/));
@@ -67,7 +82,7 @@ ranges('control', in8(qr/\p{Cc}|\p{Cf}|\p{Co}/, qr/^C[cfo]/));
 # Runs of code points with one distance to their lower case, next to each other or in every second place.
 my @runs;
 for my $point (@all) {
-  my $lower = lc chr $point;
+  my $lower = $newLower{$point} ? chr $newLower{$point} : lc chr $point;
   next if $lower eq chr $point || length $lower > 1;
   my $distance = ord($lower) - $point;
   my $run = $runs[-1];

@@ -162,7 +162,7 @@ class TokenizerStageTest {
     assertThat(ids(result))
         .containsEntry(0L, List.of(101, 1996, 4937, 7719, 2648, 102))
         .containsEntry(2L, List.of(101, 1037, 2158, 2003, 2652, 102));
-    assertThat(stage.truncatedRows()).isEqualTo(2);
+    assertThat(stage.truncatedRows()).isEqualTo(1);
   }
 
   @Test
@@ -222,7 +222,7 @@ class TokenizerStageTest {
     Files.delete(json);
     WordPieceTokenizer loaded = WordPieceTokenizer.load(path);
     assertThat(loaded.uid()).isEqualTo(stage.uid());
-    assertThat(loaded.extractParamMap()).isEqualTo(stage.extractParamMap());
+    assertThat(loaded.extractParamMap()).hasToString(stage.extractParamMap().toString());
     assertThat(ids(loaded.transform(rows(TEXTS)))).isEqualTo(expected);
     String again = folder.resolve("again").toString();
     loaded.save(again);

@@ -32,7 +32,7 @@ class DemoCommandTest {
     assertThat(result.value("pictures")).isEqualTo(picture + " (for a browser)");
     assertThat(picture)
         .content()
-        .contains("MiniLM, layer 2", "mean of 4 heads", "4 heads", ": 1.000</title>");
+        .contains("MiniLM, trained, layer 2", "mean of 4 heads", "4 heads", ": 1.000</title>");
 
     var session = LocalSpark.session();
     PipelineModel.load(output.resolve("model").toUri().toString());

@@ -50,7 +50,7 @@ class TextCommandsTest {
     gpt = folder.resolve("gpt");
     ModelConfig config = ModelConfig.book(7, 8, 16, 2, 2, false);
     Tensors tensors = SeededWeights.gpt(config, 123);
-    ModelWriter.write(new Model(config, tensors), gpt);
+    ModelWriter.write(new Model(config, tensors, null, false), gpt);
 
     List<Row> texts = new ArrayList<>();
     for (String text : TEXTS) {

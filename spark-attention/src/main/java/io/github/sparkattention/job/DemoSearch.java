@@ -101,11 +101,8 @@ final class DemoSearch {
     float[][][] weights = weights(row.getList(2));
     int head = mostStructured(weights);
     AttentionPlots plots = AttentionPlots.of(tokens, weights);
-    return List.of(
-        plots
-            .titled(String.format("MiniLM, layer %d, head %d, trained", LAYER, head))
-            .heatMap(head),
-        plots.titled(String.format("MiniLM, layer %d, all heads", LAYER)).heads());
+    String title = "MiniLM, trained, layer " + LAYER;
+    return List.of(plots.titled(title).heatMap(head), plots.titled(title).heads());
   }
 
   private static float[][][] weights(List<Seq<Seq<Float>>> heads) {

@@ -19,7 +19,7 @@ class PinnedUnicodeTest {
 
   /** Categories that Unicode has changed after version 8. */
   private static final Set<Integer> RECLASSIFIED =
-      Set.of(0x166D, 0x1734, 0x1885, 0x1886, 0xA9BD, 0x111C9);
+      Set.of(0x166D, 0x1734, 0x1885, 0x1886, 0xA9BD, 0x111C9, 0x1171E);
 
   private static final Pattern WHITE_SPACE = Pattern.compile("\\p{IsWhite_Space}");
 
@@ -69,8 +69,8 @@ class PinnedUnicodeTest {
     assertThat(set(point -> PinnedUnicode.isNumber(point) && Character.isDefined(point)))
         .hasSizeGreaterThan(1_700)
         .allMatch(PinnedUnicodeTest::isNumber);
-    // The JDKs up to 18 know no later version.
-    int newest = Runtime.version().feature() <= 18 ? Character.MAX_CODE_POINT : 0x2FF;
+    // JDKs up to 25 know no later version.
+    int newest = Runtime.version().feature() <= 25 ? Character.MAX_CODE_POINT : 0x2FF;
     assertThat(set(point -> point <= newest && isLetter(point))).allMatch(PinnedUnicode::isLetter);
     assertThat(set(point -> point <= newest && isNumber(point))).allMatch(PinnedUnicode::isNumber);
   }

@@ -42,7 +42,7 @@ public final class RealTexts {
           .sorted()
           .flatMap(file -> Arrays.stream(read(file).split("\n\n+", -1)))
           .filter(text -> !text.isBlank())
-          .limit(3000)
+          .limit(600)
           .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -57,7 +57,7 @@ public final class RealTexts {
     }
   }
 
-  /** The data of each language, forty lines of its file a text. */
+  /** The first lines of each language's files, ten lines a text. */
   private static List<String> fakers() {
     Path jar = Path.of(Faker.class.getProtectionDomain().getCodeSource().getLocation().getPath());
     List<String> texts = new ArrayList<>();
@@ -70,9 +70,9 @@ public final class RealTexts {
       for (ZipEntry entry : entries) {
         try (InputStream in = zip.getInputStream(entry)) {
           List<String> lines =
-              new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().limit(800).toList();
-          for (int i = 0; i < lines.size(); i += 40) {
-            texts.add(String.join("\n", lines.subList(i, Math.min(i + 40, lines.size()))));
+              new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().limit(60).toList();
+          for (int i = 0; i < lines.size(); i += 10) {
+            texts.add(String.join("\n", lines.subList(i, Math.min(i + 10, lines.size()))));
           }
         }
       }
@@ -88,6 +88,7 @@ public final class RealTexts {
         .map(
             locale ->
                 Stream.of(Locale.getISOCountries())
+                    .limit(25)
                     .map(country -> new Locale.Builder().setRegion(country).build())
                     .map(country -> country.getDisplayCountry(locale))
                     .collect(Collectors.joining(", ", locale.getDisplayName(locale) + ": ", ".")))

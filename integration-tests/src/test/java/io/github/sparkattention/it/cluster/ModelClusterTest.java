@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.apache.spark.network.util.JavaUtils;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -117,7 +118,7 @@ class ModelClusterTest {
   }
 
   @Test
-  void executorsGetTheSameWeightsByEachWay() throws Exception {
+  void executorsGetTheSameWeightsByEachWayAndAKilledOneCostsNoRow() throws Exception {
     Path small = folder.resolve("small");
     ModelWriter.write(new Model(SMALL, SeededWeights.gpt(SMALL, SEED), null, false), small);
     Path large = write("large", LARGE);
@@ -129,9 +130,12 @@ class ModelClusterTest {
     LocalSpark.stop();
 
     SparkHome home = SparkHome.ofTests();
-    try (SparkSession session =
+    String jars =
+        SparkHome.shadedJar().toUri() + "," + TestClasses.writeJar(folder.resolve("t.jar")).toUri();
+    try (Gate gate = new Gate();
+        SparkSession session =
         QuickStart.executors(SparkSession.builder().master("local-cluster[2,2,1024]"))
-            .config("spark.jars", SparkHome.shadedJar().toUri().toString())
+            .config("spark.jars", jars)
             // A file system by whose name nobody knows that it is this machine's disk.
             .config(
                 "spark.hadoop.fs.viewfs.mounttable.shared.link./models", folder.toUri().toString())
@@ -155,6 +159,13 @@ class ModelClusterTest {
       assertThat(pooled(sentInParts)).isEqualTo(ofLarge);
 
       assertThat(pooled(drawn().transform(rows))).isEqualTo(ofSmall);
+
+      Dataset<Row> gated = rows.where(gate.at(77L));
+      CompletableFuture<Map<Long, String>> result =
+          CompletableFuture.supplyAsync(
+              () -> pooled(stage().setCheckpoint(small.toString()).transform(gated)));
+      gate.await().killExecutor();
+      assertThat(result.join()).isEqualTo(ofSmall);
     }
     JavaUtils.deleteRecursively(home.folder().resolve("work").toFile());
   }

@@ -8,7 +8,7 @@ import java.util.Arrays;
  * What a stage or a function makes of a row's text.
  *
  * @param caller which of the two it is
- * @param uid the stage's uid or the function's name, for messages
+ * @param uid the stage's uid or the function's model, for messages
  * @param column the text's column, for messages
  * @param special whether special tokens are put around a text
  * @param maxLength most ids of a sequence, special ones included; 0 if any number is allowed
@@ -88,7 +88,7 @@ public record TextRules(
                       ? "%s: a text in column '%s' has %d ids, but maxLength is %d; longRows may be"
                           + " 'truncate' or 'split', and handleInvalid 'skip' or 'keep', instead of"
                           + " 'error'."
-                      : "%s: a text of '%s' has %d ids, but the model takes %d; shorten it, or take"
+                      : "%s: a text of %s has %d ids, but the model takes %d; shorten it, or take"
                           + " the stages of SentenceEmbedder or CausalScorer, whose longRows has"
                           + " other ways.",
                   uid,

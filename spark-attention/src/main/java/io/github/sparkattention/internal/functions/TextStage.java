@@ -42,6 +42,8 @@ final class TextStage {
   /** Kept at once; a query that calls more of them opens some anew. */
   private static final int KEPT = 16;
 
+  private static final int SHOWN = 60;
+
   private static final Map<String, TextStage> BY_PATH =
       new LinkedHashMap<>(KEPT, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -157,8 +159,8 @@ final class TextStage {
     TextRules rules =
         new TextRules(
             TextRules.Caller.FUNCTION,
-            function,
-            text.sql(),
+            path,
+            shown(text),
             true,
             files.maxLength(),
             LongRows.ERROR,
@@ -167,5 +169,11 @@ final class TextStage {
         new TokenizeText(
             new TokenizeText.Rules("tokenize", tokenizer.broadcast(context), rules, null), text);
     return new AttentionExpression(stage, function, ids);
+  }
+
+  /** A text for messages, of which a constant may be long. */
+  private static String shown(Expression text) {
+    String sql = text.sql();
+    return sql.length() <= SHOWN ? sql : sql.substring(0, SHOWN) + "...";
   }
 }
