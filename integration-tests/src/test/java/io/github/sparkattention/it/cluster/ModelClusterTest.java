@@ -134,12 +134,13 @@ class ModelClusterTest {
         SparkHome.shadedJar().toUri() + "," + TestClasses.writeJar(folder.resolve("t.jar")).toUri();
     try (Gate gate = new Gate();
         SparkSession session =
-        QuickStart.executors(SparkSession.builder().master("local-cluster[2,2,1024]"))
-            .config("spark.jars", jars)
-            // A file system by whose name nobody knows that it is this machine's disk.
-            .config(
-                "spark.hadoop.fs.viewfs.mounttable.shared.link./models", folder.toUri().toString())
-            .getOrCreate()) {
+            QuickStart.executors(SparkSession.builder().master("local-cluster[2,2,1024]"))
+                .config("spark.jars", jars)
+                // A file system by whose name nobody knows that it is this machine's disk.
+                .config(
+                    "spark.hadoop.fs.viewfs.mounttable.shared.link./models",
+                    folder.toUri().toString())
+                .getOrCreate()) {
       Dataset<Row> rows = rows(session);
       Dataset<Row> sent = stage().setCheckpoint(small.toString()).transform(rows);
       assertThat(plan(sent)).contains("weights broadcast from " + small);
