@@ -189,13 +189,12 @@ public sealed interface ModelParams<S extends ModelParams<S>> extends Params per
   /** Declares {@link #qkvBias()}. */
   ParamDeclaration<Boolean, BooleanParam> QKV_BIAS =
       flag(
-              "qkvBias",
-              "whether queries, keys and values have biases; follows from the checkpoint if there is one")
-          .withDefault(false);
+          "qkvBias",
+          "whether queries, keys and values have biases; follows from the checkpoint if there is one, and unset means that they have none otherwise");
 
   /**
    * {@return whether queries, keys and values have biases, which follows from the checkpoint if
-   * there is one}
+   * there is one; otherwise unset means that they have none}
    */
   default BooleanParam qkvBias() {
     return QKV_BIAS.of(this);

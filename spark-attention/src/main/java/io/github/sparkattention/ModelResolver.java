@@ -36,7 +36,7 @@ final class ModelResolver {
         params.getWidth(),
         params.getNumHeads(),
         params.getNumLayers(),
-        params.getQkvBias());
+        params.isSet(params.qkvBias()) && params.getQkvBias());
   }
 
   /**

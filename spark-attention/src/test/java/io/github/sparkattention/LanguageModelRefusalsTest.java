@@ -6,12 +6,17 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.sparkattention.internal.batches.InvalidSequenceException;
 import io.github.sparkattention.kernels.Pooling;
+import io.github.sparkattention.kernels.Tensors;
+import io.github.sparkattention.kernels.contract.SeededWeights;
+import io.github.sparkattention.kernels.files.Model;
+import io.github.sparkattention.kernels.files.ModelWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -111,6 +116,44 @@ class LanguageModelRefusalsTest {
             ofRow(
                 "the sequence has 3 tokens, more than maxAttentionWeightsLength, which is 2 and"
                     + " bounds the attention weights of column 'w' (attentionWeightsCol)"));
+  }
+
+  /** The book's model, with one of its tensors so large that what it makes overflows. */
+  private LanguageModel overflowing(String tensor) throws IOException {
+    Tensors drawn = SeededWeights.gpt(TinyModels.BOOK, 1);
+    Tensors.Builder tensors = Tensors.builder();
+    drawn
+        .shapes()
+        .forEach(
+            (name, shape) -> {
+              float[] values = drawn.values(name).clone();
+              if (name.equals(tensor)) {
+                Arrays.fill(values, Float.MAX_VALUE);
+              }
+              tensors.add(name, values, shape);
+            });
+    Path path = folder.resolve("overflowing " + tensor);
+    ModelWriter.write(new Model(TinyModels.BOOK, tensors.build(), null, false), path);
+    return new LanguageModel("model").setCheckpoint(path.toString()).setBackend("threads");
+  }
+
+  @Test
+  void resultsThatAreNotFinite() throws IOException {
+    String cause = ", since values or weights are too large for float arithmetic";
+    row(overflowing("blocks.0.up.weight").setOutputCol("v"), 1, 2)
+        .hasMessageMatching(
+            Pattern.quote("model: column 'ids', partition 0, row 0: the vector of token ")
+                + "[01] is (NaN|-?Infinity) at dimension [0-7]"
+                + Pattern.quote(ofRow(cause).replaceAll("^.*row 0: ", "")));
+    LanguageModel head = overflowing("head.weight");
+    row(head.copy(head.extractParamMap()).setLogProbabilityCol("l"), 1, 2)
+        .hasMessageContaining("a log-probability of its ids is ")
+        .hasMessageContaining(cause);
+    row(head.copy(head.extractParamMap()).setNextTokensCol("n"), 1, 2)
+        .hasMessageContaining("a log-probability of its ids is ");
+    // Whoever asks for no probabilities doesn't need the head.
+    assertThat(head.setOutputCol("v").transform(TinyModels.rows(List.of(new int[] {1, 2}))).count())
+        .isEqualTo(1);
   }
 
   @Test
