@@ -131,6 +131,7 @@ class RoomsTest {
         kernels,
         "job",
         "",
+        "text",
         "sql",
         "plugin",
         "plot",
