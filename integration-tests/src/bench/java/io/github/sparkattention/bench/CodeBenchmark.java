@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
       "Compiles the device code for NVIDIA's GPUs, and prints what its loops are made of, which"
           + " needs clang and no GPU.",
       "Where ptxas is at hand, too, it prints registers, stack, spills and the loops of the machine"
-          + " code. docs/opencl.md says how to read it."
+          + " code. docs/benchmarks.md says how to read it."
     })
 final class CodeBenchmark implements Callable<Integer> {
   private static final List<String> GPUS = List.of("sm_80", "sm_89", "sm_90");
