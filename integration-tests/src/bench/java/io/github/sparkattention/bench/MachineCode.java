@@ -50,9 +50,11 @@ final class MachineCode {
   }
 
   private static long distance(long low, long high, boolean hasLastBits) {
-    long distance = low >>> DISTANCE_BIT | high << Long.SIZE - DISTANCE_BIT;
-    distance = distance << Long.SIZE - DISTANCE_BITS >> Long.SIZE - DISTANCE_BITS;
-    return hasLastBits ? distance << LAST_BITS | low >>> LAST_BIT & (1 << LAST_BITS) - 1 : distance;
+    long distance = (low >>> DISTANCE_BIT) | (high << (Long.SIZE - DISTANCE_BIT));
+    distance = (distance << (Long.SIZE - DISTANCE_BITS)) >> (Long.SIZE - DISTANCE_BITS);
+    return hasLastBits
+        ? (distance << LAST_BITS) | ((low >>> LAST_BIT) & ((1 << LAST_BITS) - 1))
+        : distance;
   }
 
   private static ByteBuffer section(ByteBuffer elf, String name) {
