@@ -77,7 +77,9 @@ final class MachineCode {
     while (elf.get(end) != 0) {
       end++;
     }
-    return new String(elf.array(), from, end - from, StandardCharsets.US_ASCII);
+    byte[] characters = new byte[end - from];
+    elf.get(from, characters);
+    return new String(characters, StandardCharsets.US_ASCII);
   }
 
   private static LoopMix.Kind kind(int operation) {
