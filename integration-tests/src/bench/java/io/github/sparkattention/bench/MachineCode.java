@@ -50,9 +50,11 @@ final class MachineCode {
   }
 
   private static long distance(long low, long high, boolean hasLastBits) {
-    long distance = low >>> DISTANCE_BIT | high << Long.SIZE - DISTANCE_BIT;
-    distance = distance << Long.SIZE - DISTANCE_BITS >> Long.SIZE - DISTANCE_BITS;
-    return hasLastBits ? distance << LAST_BITS | low >>> LAST_BIT & (1 << LAST_BITS) - 1 : distance;
+    long distance = (low >>> DISTANCE_BIT) | (high << (Long.SIZE - DISTANCE_BIT));
+    distance = (distance << (Long.SIZE - DISTANCE_BITS)) >> (Long.SIZE - DISTANCE_BITS);
+    return hasLastBits
+        ? (distance << LAST_BITS) | ((low >>> LAST_BIT) & ((1 << LAST_BITS) - 1))
+        : distance;
   }
 
   private static ByteBuffer section(ByteBuffer elf, String name) {
@@ -75,7 +77,9 @@ final class MachineCode {
     while (elf.get(end) != 0) {
       end++;
     }
-    return new String(elf.array(), from, end - from, StandardCharsets.US_ASCII);
+    byte[] characters = new byte[end - from];
+    elf.get(from, characters);
+    return new String(characters, StandardCharsets.US_ASCII);
   }
 
   private static LoopMix.Kind kind(int operation) {

@@ -36,6 +36,9 @@ class ModelMemoryTest {
   /** Texts of a task: several batches. */
   private static final long ROWS = 600;
 
+  /** Activations of a span, for which each of the tasks that ran at once leaves room. */
+  private static final long MOST_ROOM = 32L << 20;
+
   /** The heap with all tasks, divided by that with one. */
   private static final double MOST_GROWTH = 2;
 
@@ -121,7 +124,7 @@ class ModelMemoryTest {
           idle);
       assertThat(after.layersPrepared()).isEqualTo(1);
       assertThat(after.layersInUse()).isZero();
-      assertThat(idle.floats()).isLessThan(2 * weights);
+      assertThat(idle.floats()).isBetween(weights, weights + weights / 10 + CORES * MOST_ROOM);
       // A batch and the activations of a span are a task's own, its weights are not.
       assertThat((four.floats() - one.floats()) / (CORES - 1)).isLessThan(weights);
       assertThat((double) four.all() / one.all()).isLessThanOrEqualTo(MOST_GROWTH);
