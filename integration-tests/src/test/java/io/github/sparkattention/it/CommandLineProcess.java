@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -16,6 +17,9 @@ import java.util.stream.Collectors;
 final class CommandLineProcess {
   /** The width of the column of names. */
   private static final int NAMES = 13;
+
+  /** Commands with so much to compute that C2 pays. */
+  private static final Set<String> MODEL_COMMANDS = Set.of("demo", "embed");
 
   private static final String MAIN = "io.github.sparkattention.job.SparkAttention";
 
@@ -56,7 +60,9 @@ final class CommandLineProcess {
 
   private static SparkProcess start(Predicate<String> leftOut, String... args)
       throws IOException, InterruptedException {
-    List<String> jvmArgs = new ArrayList<>(QuickStart.jvmArgs());
+    boolean runsModel = args.length > 1 && MODEL_COMMANDS.contains(args[0]);
+    List<String> jvmArgs =
+        new ArrayList<>(runsModel ? QuickStart.jvmArgsWithC2() : QuickStart.jvmArgs());
     jvmArgs.addAll(List.of("-Xmx1g", "-cp", classPath(leftOut)));
     return SparkProcess.start(Map.of(), jvmArgs, MAIN, args);
   }

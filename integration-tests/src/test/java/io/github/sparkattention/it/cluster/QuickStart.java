@@ -22,8 +22,8 @@ import org.apache.spark.sql.SparkSession;
  * SparkHome#jarsOfSpark()}; a JVM with another one goes without the archive.
  */
 public final class QuickStart {
-  private static final List<String> COMPILER_AND_COLLECTOR =
-      List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+  private static final String WITHOUT_C2 = "-XX:TieredStopAtLevel=1";
+  private static final List<String> COMPILER_AND_COLLECTOR = List.of(WITHOUT_C2, "-XX:+UseSerialGC");
 
   /** The JVM warns of classes that can't be archived. */
   private static final String SILENT_ARCHIVE = "-Xlog:cds*=off";
@@ -42,6 +42,11 @@ public final class QuickStart {
       jvmArgs = List.copyOf(args);
     }
     return jvmArgs;
+  }
+
+  /** The same for a JVM that has C2, as a whole model needs it. */
+  public static List<String> jvmArgsWithC2() throws IOException, InterruptedException {
+    return jvmArgs().stream().filter(arg -> !arg.equals(WITHOUT_C2)).toList();
   }
 
   /** Has the executors of a session start so, too. */
