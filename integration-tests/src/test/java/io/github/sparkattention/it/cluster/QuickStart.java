@@ -23,7 +23,8 @@ import org.apache.spark.sql.SparkSession;
  */
 public final class QuickStart {
   private static final String WITHOUT_C2 = "-XX:TieredStopAtLevel=1";
-  private static final List<String> COMPILER_AND_COLLECTOR = List.of(WITHOUT_C2, "-XX:+UseSerialGC");
+  private static final List<String> COMPILER_AND_COLLECTOR =
+      List.of(WITHOUT_C2, "-XX:+UseSerialGC");
 
   /** The JVM warns of classes that can't be archived. */
   private static final String SILENT_ARCHIVE = "-Xlog:cds*=off";
