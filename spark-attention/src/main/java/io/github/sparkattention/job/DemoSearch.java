@@ -2,6 +2,7 @@ package io.github.sparkattention.job;
 
 import static org.apache.spark.sql.functions.abs;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.size;
 
 import io.github.sparkattention.LanguageModel;
@@ -44,6 +45,9 @@ final class DemoSearch {
 
   private static final int READABLE_TOKENS = 14;
 
+  /** A sentence of words alone, which is preferred. */
+  private static final String PLAIN = "^[A-Za-z' ]+[.?!]$";
+
   private DemoSearch() {}
 
   /** The sentences nearest to each query, as rows of the query and its nearest. */
@@ -81,7 +85,10 @@ final class DemoSearch {
         pipeline
             .stages()[0]
             .transform(sentences)
-            .orderBy(abs(size(col("ids")).minus(READABLE_TOKENS)), col("id"))
+            .orderBy(
+                not(col("sentence").rlike(PLAIN)),
+                abs(size(col("ids")).minus(READABLE_TOKENS)),
+                col("id"))
             .limit(1);
     LanguageModel model = (LanguageModel) pipeline.stages()[1];
     return model
