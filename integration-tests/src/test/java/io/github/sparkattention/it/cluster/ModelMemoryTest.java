@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a whole model takes of an executor's heap, as its tasks become more. */
+@Tag("nightly")
 @Timeout(1800)
 class ModelMemoryTest {
   private static final int CORES = 4;
@@ -88,7 +89,6 @@ class ModelMemoryTest {
   }
 
   @Test
-  @Tag("nightly")
   void fourTasksShareTheWeightsOfOneExecutor() throws Exception {
     MiniLm.write(folder);
     long weights =
