@@ -6,6 +6,7 @@ import static io.github.sparkattention.ParamDeclaration.longInteger;
 import static io.github.sparkattention.ParamDeclaration.oneOf;
 import static io.github.sparkattention.ParamDeclaration.string;
 
+import io.github.sparkattention.internal.batches.BatchLimits;
 import io.github.sparkattention.internal.batches.InvalidRows;
 import io.github.sparkattention.internal.executor.AttentionSettings;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
@@ -67,7 +68,7 @@ public sealed interface BatchParams<S extends BatchParams<S>> extends Params
   ParamDeclaration<Integer, IntParam> BATCH_TOKENS =
       integer("batchTokens", "most tokens of a batch, unless one row alone has more")
           .withCheck(atLeast(1))
-          .withDefault(8192);
+          .withDefault(BatchLimits.DEFAULT.tokens());
 
   /** {@return the most tokens of a batch, unless one row alone has more} */
   default IntParam batchTokens() {
@@ -94,7 +95,7 @@ public sealed interface BatchParams<S extends BatchParams<S>> extends Params
               "batchBytes",
               "most bytes that the rows, tokens and results of a batch may take, unless one row alone takes more")
           .withCheck(atLeast(1))
-          .withDefault(128L << 20);
+          .withDefault(BatchLimits.DEFAULT.bytes());
 
   /**
    * {@return the most bytes that the rows, tokens and results of a batch may take, unless one row

@@ -5,6 +5,7 @@ import static io.github.sparkattention.ParamDeclaration.integer;
 import static io.github.sparkattention.ParamDeclaration.oneOf;
 import static io.github.sparkattention.ParamDeclaration.string;
 
+import io.github.sparkattention.internal.batches.BatchLimits;
 import io.github.sparkattention.internal.forms.SequenceForm;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
@@ -207,7 +208,7 @@ public sealed interface ColumnParams<S extends ColumnParams<S>> extends Params
               "maxAttentionWeightsLength",
               "longest sequence, in tokens, whose attention weights may be asked for")
           .withCheck(atLeast(1))
-          .withDefault(1024);
+          .withDefault(BatchLimits.DEFAULT.weightsLength());
 
   /**
    * {@return the longest sequence, in tokens, whose attention weights may be asked for, since they

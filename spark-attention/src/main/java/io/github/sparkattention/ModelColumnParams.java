@@ -6,6 +6,7 @@ import static io.github.sparkattention.ParamDeclaration.integer;
 import static io.github.sparkattention.ParamDeclaration.oneOf;
 import static io.github.sparkattention.ParamDeclaration.string;
 
+import io.github.sparkattention.internal.batches.BatchLimits;
 import io.github.sparkattention.kernels.Step.Score;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.IntParam;
@@ -314,7 +315,7 @@ public sealed interface ModelColumnParams<S extends ModelColumnParams<S>> extend
               "maxAttentionWeightsLength",
               "longest sequence, in ids, whose attention weights may be asked for")
           .withCheck(atLeast(1))
-          .withDefault(1024);
+          .withDefault(BatchLimits.DEFAULT.weightsLength());
 
   /**
    * {@return the longest sequence, in ids, whose attention weights may be asked for, since they

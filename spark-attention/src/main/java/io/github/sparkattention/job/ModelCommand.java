@@ -1,5 +1,6 @@
 package io.github.sparkattention.job;
 
+import io.github.sparkattention.internal.batches.BatchLimits;
 import io.github.sparkattention.internal.files.ModelFile;
 import io.github.sparkattention.internal.files.TokenizerStore;
 import io.github.sparkattention.kernels.ModelConfig;
@@ -29,7 +30,7 @@ final class ModelCommand implements Callable<Integer> {
   private static final double MIB = 1L << 20;
 
   /** What batches hold unless a job says otherwise. */
-  private static final int BATCH_TOKENS = 8192;
+  private static final int BATCH_TOKENS = BatchLimits.DEFAULT.tokens();
 
   @Spec private CommandSpec spec;
 
