@@ -1,7 +1,7 @@
 package io.github.sparkattention;
 
 import io.github.sparkattention.kernels.ModelConfig;
-import io.github.sparkattention.kernels.files.Checkpoint;
+import io.github.sparkattention.kernels.checkpoints.Checkpoint;
 import java.util.function.BiConsumer;
 import org.apache.spark.ml.PipelineModel;
 

@@ -6,7 +6,7 @@ import io.github.sparkattention.kernels.ModelConfig;
 import io.github.sparkattention.kernels.ModelOutputs;
 import io.github.sparkattention.kernels.ModelProgram;
 import io.github.sparkattention.kernels.Pooling;
-import io.github.sparkattention.kernels.files.Checkpoint;
+import io.github.sparkattention.kernels.checkpoints.Checkpoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

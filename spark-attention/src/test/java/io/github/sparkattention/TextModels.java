@@ -1,9 +1,9 @@
 package io.github.sparkattention;
 
 import io.github.sparkattention.kernels.Pooling;
+import io.github.sparkattention.kernels.checkpoints.Model;
+import io.github.sparkattention.kernels.checkpoints.ModelWriter;
 import io.github.sparkattention.kernels.contract.SeededWeights;
-import io.github.sparkattention.kernels.files.Model;
-import io.github.sparkattention.kernels.files.ModelWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -33,13 +33,26 @@ class RoomsTest {
     allowed.put("kernels", Set.of());
     allowed.put("kernels.contract", Set.of("kernels"));
     allowed.put("kernels.files", Set.of("kernels"));
-    allowed.put("kernels.threads", Set.of("kernels", "kernels.contract"));
-    allowed.put("kernels.opencl", Set.of("kernels", "kernels.contract"));
+    allowed.put("kernels.checkpoints", Set.of("kernels", "kernels.files"));
+    allowed.put("kernels.internal.loops", Set.of("kernels", "kernels.contract"));
+    Set<String> loops = Set.of("kernels", "kernels.contract", "kernels.internal.loops");
+    allowed.put("kernels.internal.plain", loops);
+    allowed.put("kernels.internal.vector", loops);
+    allowed.put(
+        "kernels.threads",
+        Set.of("kernels", "kernels.contract", "kernels.internal.loops", "kernels.internal.plain"));
+    allowed.put("kernels.internal.device", Set.of("kernels", "kernels.contract"));
+    allowed.put("kernels.opencl", Set.of("kernels", "kernels.contract", "kernels.internal.device"));
     allowed.put(
         "kernels.backends",
         Set.of("kernels", "kernels.contract", "kernels.threads", "kernels.opencl"));
     Set<String> kernels =
-        Set.of("kernels", "kernels.contract", "kernels.files", "kernels.backends");
+        Set.of(
+            "kernels",
+            "kernels.contract",
+            "kernels.files",
+            "kernels.checkpoints",
+            "kernels.backends");
     allowed.put("internal.spark", Set.of());
     below(allowed, kernels, "text");
     below(allowed, kernels, "internal.expressions", "text", "internal.spark");

@@ -7,7 +7,7 @@ import io.github.sparkattention.kernels.ModelConfig;
 import io.github.sparkattention.kernels.ModelConfig.Head;
 import io.github.sparkattention.kernels.SlotPlan;
 import io.github.sparkattention.kernels.Tensors.Shape;
-import io.github.sparkattention.kernels.files.Checkpoint;
+import io.github.sparkattention.kernels.checkpoints.Checkpoint;
 import io.github.sparkattention.text.TokenizerFiles;
 import java.util.Locale;
 import java.util.concurrent.Callable;

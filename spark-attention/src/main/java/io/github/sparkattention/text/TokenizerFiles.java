@@ -1,6 +1,6 @@
 package io.github.sparkattention.text;
 
-import io.github.sparkattention.kernels.files.ConfigFile;
+import io.github.sparkattention.kernels.checkpoints.ConfigFile;
 import io.github.sparkattention.kernels.files.ModelPath;
 import io.github.sparkattention.kernels.files.ModelPath.Kind;
 import io.github.sparkattention.kernels.files.ModelPath.Status;

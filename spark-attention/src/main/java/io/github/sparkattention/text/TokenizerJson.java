@@ -1,6 +1,6 @@
 package io.github.sparkattention.text;
 
-import io.github.sparkattention.kernels.files.ConfigFile;
+import io.github.sparkattention.kernels.checkpoints.ConfigFile;
 import io.github.sparkattention.kernels.files.SafeTensorsException;
 import java.util.ArrayList;
 import java.util.List;

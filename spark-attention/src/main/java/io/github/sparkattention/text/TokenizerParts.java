@@ -2,7 +2,7 @@ package io.github.sparkattention.text;
 
 import static io.github.sparkattention.kernels.files.SafeTensorsException.quote;
 
-import io.github.sparkattention.kernels.files.ConfigFile;
+import io.github.sparkattention.kernels.checkpoints.ConfigFile;
 import io.github.sparkattention.kernels.files.SafeTensorsException;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -72,8 +72,12 @@ public enum DType {
     return bits / Byte.SIZE;
   }
 
-  /** Whether {@link #decode(ByteBuffer, float[], int, int)} reads it. */
-  boolean isFloat() {
+  /**
+   * Whether {@link #decode(ByteBuffer, float[], int, int)} reads it.
+   *
+   * @return whether it is a type of floats
+   */
+  public boolean isFloat() {
     return this == F32 || this == F64 || this == F16 || this == BF16;
   }
 

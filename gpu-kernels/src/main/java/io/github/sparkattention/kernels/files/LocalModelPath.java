@@ -10,7 +10,7 @@ import java.nio.file.Path;
  *
  * @param path the path
  */
-record LocalModelPath(Path path) implements ModelPath {
+public record LocalModelPath(Path path) implements ModelPath {
 
   @Override
   public Status status() throws IOException {

@@ -206,7 +206,7 @@ public final class ModelTensors {
    * @throws SafeTensorsException if the file breaks a rule of the format
    * @throws IOException if the stream fails
    */
-  static ModelTensors of(InputStream in, long length, String source) throws IOException {
+  public static ModelTensors of(InputStream in, long length, String source) throws IOException {
     SafeTensorsHeader header = SafeTensorsHeader.read(in, length, source);
     Data data = (wanted, sink) -> SafeTensors.read(in, source, wanted, sink);
     return new ModelTensors(source, false, List.of(new ModelFile(header, data)));
@@ -230,8 +230,12 @@ public final class ModelTensors {
     return sharded;
   }
 
-  /** Whether the file is one of several by its name, and was given without the others. */
-  boolean isLoneShard() {
+  /**
+   * Whether the file is one of several by its name, and was given without the others.
+   *
+   * @return whether others belong to it
+   */
+  public boolean isLoneShard() {
     Matcher name = SHARD.matcher(source);
     return !sharded && name.matches() && Integer.parseInt(name.group(1)) > 1;
   }
@@ -256,8 +260,13 @@ public final class ModelTensors {
     return file == null ? source : file.header.source();
   }
 
-  /** What the header says of a tensor, or null if there is none. */
-  Entry entry(String name) {
+  /**
+   * What the header says of a tensor.
+   *
+   * @param name name of a tensor
+   * @return its entry, or null if there is no such tensor
+   */
+  public Entry entry(String name) {
     ModelFile file = fileByTensor.get(name);
     return file == null ? null : file.header.entries().get(name);
   }

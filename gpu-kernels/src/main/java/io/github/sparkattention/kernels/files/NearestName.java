@@ -3,7 +3,7 @@ package io.github.sparkattention.kernels.files;
 import java.util.Collection;
 
 /** Finds the name that was meant by one that is missing. */
-final class NearestName {
+public final class NearestName {
   /** Names that differ by more insertions, deletions and replacements than this are no hint. */
   private static final int MOST_EDITS = 4;
 
@@ -21,7 +21,7 @@ final class NearestName {
    * @param among the names that are there
    * @return the one with the fewest edits, the first of those; or null if none is near
    */
-  static String find(String name, Collection<String> among) {
+  public static String find(String name, Collection<String> among) {
     String nearest = null;
     int fewest = Math.min(MOST_EDITS, name.length() / 2) + 1;
     int compared = 0;

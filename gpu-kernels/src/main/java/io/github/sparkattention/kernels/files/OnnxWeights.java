@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
  *
  * <p>Source: onnx.proto of the ONNX project.
  */
-final class OnnxWeights implements TensorSource {
+public final class OnnxWeights implements TensorSource {
   private static final int LONGEST_NAME = 1000;
   private static final int MOST_TENSORS = 100_000;
 
@@ -96,7 +96,7 @@ final class OnnxWeights implements TensorSource {
    * @throws SafeTensorsException if the file is damaged, is quantized, or has its weights elsewhere
    * @throws IOException if reading fails
    */
-  static OnnxWeights open(ModelPath path, long length) throws IOException {
+  public static OnnxWeights open(ModelPath path, long length) throws IOException {
     return new OnnxWeights(path, length, scan(path, length));
   }
 

@@ -81,7 +81,13 @@ public final class SafeTensors {
 
   /** Takes tensors one by one, so that none needs to stay for the next one to be read. */
   @FunctionalInterface
-  interface Sink {
+  public interface Sink {
+    /**
+     * Takes a tensor.
+     *
+     * @param tensor the tensor, which is the sink's to keep
+     * @throws IOException if the sink fails
+     */
     void accept(Tensor tensor) throws IOException;
   }
 
@@ -224,7 +230,7 @@ public final class SafeTensors {
    * @param shape its dimensions
    * @param values makes its values, row-major
    */
-  record Lazy(String name, List<Long> shape, Supplier<float[]> values) {
+  public record Lazy(String name, List<Long> shape, Supplier<float[]> values) {
     long count() {
       return shape.stream().reduce(1L, Math::multiplyExact);
     }
@@ -235,8 +241,16 @@ public final class SafeTensors {
     }
   }
 
-  /** Writes a file as {@link #write} does, with the values of one tensor at a time in memory. */
-  static void writeLazily(OutputStream out, Map<String, String> metadata, List<Lazy> tensors)
+  /**
+   * Writes a file as {@link #write} does, with the values of one tensor at a time in memory.
+   *
+   * @param out receives the file; stays open
+   * @param metadata strings about the file, written in their order
+   * @param tensors the tensors, written in their order
+   * @throws IllegalArgumentException if two tensors have one name
+   * @throws IOException if the stream fails
+   */
+  public static void writeLazily(OutputStream out, Map<String, String> metadata, List<Lazy> tensors)
       throws IOException {
     Set<String> names = new LinkedHashSet<>(List.of(SafeTensorsHeader.METADATA));
     for (Lazy tensor : tensors) {

@@ -25,12 +25,24 @@ public final class SafeTensorsException extends IOException {
     super(source + ": " + message);
   }
 
-  SafeTensorsException(String source, String message, Throwable cause) {
+  /**
+   * Makes a refusal that has a cause.
+   *
+   * @param source the file's name
+   * @param message the rest of the sentence
+   * @param cause what was found out first
+   */
+  public SafeTensorsException(String source, String message, Throwable cause) {
     super(source + ": " + message, cause);
   }
 
-  /** Text out of a file as a message shows it: short, and on one line. */
-  static String shorten(String text) {
+  /**
+   * Text out of a file as a message shows it: short, and on one line.
+   *
+   * @param text the text
+   * @return what to show
+   */
+  public static String shorten(String text) {
     String shown = text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "…";
     StringBuilder line = new StringBuilder();
     shown.chars().forEach(c -> line.append(Character.isISOControl(c) ? '?' : (char) c));

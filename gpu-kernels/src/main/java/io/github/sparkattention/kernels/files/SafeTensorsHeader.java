@@ -27,7 +27,7 @@ import java.util.Map;
  * @param metadata the file's strings about itself, in the file's order
  * @param entries the tensors by name, in the order of their data
  */
-record SafeTensorsHeader(
+public record SafeTensorsHeader(
     String source, int size, Map<String, String> metadata, Map<String, Entry> entries) {
   /** Longest header in bytes, as in the reference reader. */
   static final int LONGEST = 100_000_000;
@@ -35,7 +35,15 @@ record SafeTensorsHeader(
   /** The key that names no tensor. */
   static final String METADATA = "__metadata__";
 
-  SafeTensorsHeader {
+  /**
+   * Makes a header whose maps can't be changed through it.
+   *
+   * @param source name of the file, for messages
+   * @param size bytes of the header in the file, without those of its length
+   * @param metadata the file's strings about itself, in the file's order
+   * @param entries the tensors by name, in the order of their data
+   */
+  public SafeTensorsHeader {
     metadata = Collections.unmodifiableMap(metadata);
     entries = Collections.unmodifiableMap(entries);
   }
@@ -50,7 +58,8 @@ record SafeTensorsHeader(
    * @param begin offset of its first byte in the data
    * @param end offset after its last byte
    */
-  record Entry(String name, DType dtype, List<Long> shape, long count, long begin, long end) {}
+  public record Entry(
+      String name, DType dtype, List<Long> shape, long count, long begin, long end) {}
 
   /**
    * Reads and checks a header. Nothing is allocated but the header, however large the tensors are

@@ -21,7 +21,7 @@ import java.nio.charset.StandardCharsets;
  * Reads JSON that may come from anywhere: one object in UTF-8, with nothing behind it, whose names
  * are Unicode. What it holds is for a {@link Body} to check, in one pass.
  */
-final class StrictJson {
+public final class StrictJson {
   // A file's names come once each, so a table of them would only be there to be attacked.
   private static final JsonFactory JSON =
       JsonFactory.builder()
@@ -37,7 +37,14 @@ final class StrictJson {
 
   /** Takes an object or array, from the parser at its opening bracket up to the closing one. */
   @FunctionalInterface
-  interface Body {
+  public interface Body {
+    /**
+     * Takes what the brackets hold.
+     *
+     * @param json the parser, at the opening bracket; left at the closing one
+     * @throws SafeTensorsException if it is not what it must be
+     * @throws IOException if it is no JSON
+     */
     void parse(JsonParser json) throws IOException;
   }
 
@@ -47,17 +54,35 @@ final class StrictJson {
    * @param source name of the file, for messages
    * @param what what the JSON is in it, for messages
    */
-  StrictJson(String source, String what) {
+  public StrictJson(String source, String what) {
     this.source = source;
     this.what = what;
   }
 
-  void parse(byte[] text, int length, Body body) throws IOException {
+  /**
+   * Parses one object.
+   *
+   * @param text the JSON in UTF-8
+   * @param length how many bytes of it
+   * @param body takes the object
+   * @throws SafeTensorsException if the text is no single object, or the body refuses it
+   * @throws IOException if the body fails
+   */
+  public void parse(byte[] text, int length, Body body) throws IOException {
     parse(text, length, JsonToken.START_OBJECT, body);
   }
 
-  /** Parses one object or, where {@code start} says so, one array. */
-  void parse(byte[] text, int length, JsonToken start, Body body) throws IOException {
+  /**
+   * Parses one object or one array.
+   *
+   * @param text the JSON in UTF-8
+   * @param length how many bytes of it
+   * @param start the opening bracket of what it must be
+   * @param body takes it
+   * @throws SafeTensorsException if the text is something else, or the body refuses it
+   * @throws IOException if the body fails
+   */
+  public void parse(byte[] text, int length, JsonToken start, Body body) throws IOException {
     String one = start == JsonToken.START_OBJECT ? "object" : "array";
     // A decoder of our own reports bad UTF-8; Jackson's would guess UTF-16 or let some pass.
     try (Reader characters =
@@ -87,20 +112,40 @@ final class StrictJson {
     }
   }
 
-  /** Half of a surrogate pair can be written as an escape; no UTF-8 writes it. */
-  String unicode(String name, String text) throws SafeTensorsException {
+  /**
+   * Refuses what is no Unicode: half of a surrogate pair can be written as an escape, and no UTF-8
+   * writes it.
+   *
+   * @param name what the text is, for messages
+   * @param text the text
+   * @return the text
+   * @throws SafeTensorsException if it is no Unicode
+   */
+  public String unicode(String name, String text) throws SafeTensorsException {
     if (!utf8.canEncode(text)) {
       throw refuse("%s must be Unicode, but %s is not".formatted(name, quote(text)));
     }
     return text;
   }
 
-  SafeTensorsException refuse(String message) {
+  /**
+   * Makes a refusal that names the file.
+   *
+   * @param message the rest of the sentence
+   * @return the refusal, to be thrown
+   */
+  public SafeTensorsException refuse(String message) {
     return new SafeTensorsException(source, message);
   }
 
-  /** What the parser is at, for messages. */
-  static String found(JsonParser json) throws IOException {
+  /**
+   * What a parser is at, for messages.
+   *
+   * @param json the parser
+   * @return the value, short and on one line
+   * @throws IOException if it is no JSON
+   */
+  public static String found(JsonParser json) throws IOException {
     JsonToken token = json.currentToken();
     return switch (token) {
       case START_OBJECT -> "an object";

@@ -6,18 +6,36 @@ import java.io.IOException;
 import java.util.Set;
 
 /** Named tensors in files, of whatever format. What there is, is known before any data is read. */
-interface TensorSource {
+public interface TensorSource {
 
-  /** The name of the file or of the index, for messages. */
+  /**
+   * The name of the file or of the index, for messages.
+   *
+   * @return the name
+   */
   String source();
 
-  /** The name of the file that a tensor is in, for messages. */
+  /**
+   * The name of the file that a tensor is in, for messages.
+   *
+   * @param name name of a tensor
+   * @return the file's name; {@link #source()} if there is no such tensor
+   */
   String source(String name);
 
-  /** The names of all tensors, in the order of their data. */
+  /**
+   * The names of all tensors.
+   *
+   * @return names, in the order of their data
+   */
   Set<String> names();
 
-  /** What is said of a tensor, or null if there is none. */
+  /**
+   * What is said of a tensor.
+   *
+   * @param name name of a tensor
+   * @return its type, shape and place, or null if there is no such tensor
+   */
   Entry entry(String name);
 
   /**
@@ -31,12 +49,20 @@ interface TensorSource {
     return usual;
   }
 
-  /** Whether a tensor that has no name in the files isn't in them without a name. */
+  /**
+   * Whether each tensor has its name in the files, so that one without is not there.
+   *
+   * @return whether nothing is there without a name
+   */
   default boolean namesAll() {
     return true;
   }
 
-  /** What to do where tensors are missing, to be appended to a message; or empty. */
+  /**
+   * What to do where tensors are missing.
+   *
+   * @return words to be appended to a message, or none
+   */
   default String advice() {
     return "";
   }
@@ -51,7 +77,12 @@ interface TensorSource {
    */
   void read(Set<String> names, Sink sink) throws IOException;
 
-  /** The tensors of safetensors files. */
+  /**
+   * The tensors of safetensors files.
+   *
+   * @param tensors the files, whose headers were read
+   * @return their tensors
+   */
   static TensorSource of(ModelTensors tensors) {
     return new TensorSource() {
       @Override

@@ -3,6 +3,9 @@ package io.github.sparkattention.kernels.opencl;
 import io.github.sparkattention.kernels.DeviceException;
 import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.kernels.Program;
+import io.github.sparkattention.kernels.internal.device.LaunchSize;
+import io.github.sparkattention.kernels.internal.device.ProgramData;
+import io.github.sparkattention.kernels.internal.device.ProgramKernel;
 import java.util.stream.LongStream;
 
 /**

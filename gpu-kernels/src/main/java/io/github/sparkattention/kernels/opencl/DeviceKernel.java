@@ -14,6 +14,12 @@ import io.github.sparkattention.kernels.Step;
 import io.github.sparkattention.kernels.contract.ContractMath;
 import io.github.sparkattention.kernels.contract.Rotations;
 import io.github.sparkattention.kernels.contract.ScoreParts;
+import io.github.sparkattention.kernels.internal.device.Launch;
+import io.github.sparkattention.kernels.internal.device.ProgramData;
+import io.github.sparkattention.kernels.internal.device.ProgramKernel;
+import io.github.sparkattention.kernels.internal.device.ProgramKernels;
+import io.github.sparkattention.kernels.internal.device.ScoreOutputs;
+import io.github.sparkattention.kernels.internal.device.WorkGroup;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -22,7 +28,7 @@ import java.util.stream.IntStream;
  * One program's kernel on one launch thread, with its buffers. Arrays are kept from launch to
  * launch and only grow, since Aparapi makes a new buffer for every new array.
  */
-final class DeviceKernel implements AutoCloseable {
+public final class DeviceKernel implements AutoCloseable {
   private final ProgramData data;
   private final OpenCLDevice device;
   private final WorkGroup group;
@@ -69,20 +75,8 @@ final class DeviceKernel implements AutoCloseable {
     execute(1, 1);
   }
 
-  /** A kernel for groups of a kind. Settings name those without loading Aparapi's classes. */
-  static ProgramKernel newKernel(WorkGroup group) {
-    ProgramKernel kernel =
-        switch (group) {
-          case SMALL -> new ProgramKernelSmall();
-          case MEDIUM -> new ProgramKernel();
-          case LARGE -> new ProgramKernelLarge();
-        };
-    kernel.makeLocalArrays();
-    return kernel;
-  }
-
   private ProgramKernel compile(WorkGroup group) {
-    ProgramKernel candidate = newKernel(group);
+    ProgramKernel candidate = ProgramKernels.of(group);
     candidate.setExplicit(true);
     // An earlier failure has crossed the device off this list, which all kernels of a class share.
     KernelManager.instance().setPreferredDevices(candidate, new LinkedHashSet<>(List.of(device)));

@@ -1,6 +1,9 @@
 package io.github.sparkattention.kernels.opencl;
 
 import com.aparapi.device.OpenCLDevice;
+import io.github.sparkattention.kernels.internal.device.Launch;
+import io.github.sparkattention.kernels.internal.device.ProgramData;
+import io.github.sparkattention.kernels.internal.device.WorkGroup;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;

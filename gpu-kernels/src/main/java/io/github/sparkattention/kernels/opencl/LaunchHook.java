@@ -1,5 +1,7 @@
 package io.github.sparkattention.kernels.opencl;
 
+import io.github.sparkattention.kernels.internal.device.ProgramKernel;
+
 /**
  * Sees every launch on its way; tests make launches fail here, and benchmarks time their parts.
  * Everything is called on the launch thread.

@@ -3,6 +3,8 @@ package io.github.sparkattention.kernels.opencl;
 import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.Pass;
 import io.github.sparkattention.kernels.PassReport;
+import io.github.sparkattention.kernels.internal.device.Launch;
+import io.github.sparkattention.kernels.internal.device.ProgramData;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;

@@ -12,6 +12,9 @@ import io.github.sparkattention.kernels.Prepared;
 import io.github.sparkattention.kernels.PreparedMemory;
 import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.Step;
+import io.github.sparkattention.kernels.internal.device.Launch;
+import io.github.sparkattention.kernels.internal.device.ProgramData;
+import io.github.sparkattention.kernels.internal.device.ScoreOutputs;
 import java.util.ArrayList;
 import java.util.List;
 

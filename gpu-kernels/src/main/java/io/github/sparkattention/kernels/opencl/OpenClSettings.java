@@ -1,5 +1,6 @@
 package io.github.sparkattention.kernels.opencl;
 
+import io.github.sparkattention.kernels.internal.device.WorkGroup;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

@@ -2,6 +2,7 @@ package io.github.sparkattention.kernels.threads;
 
 import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.kernels.Step.Attend;
+import io.github.sparkattention.kernels.internal.loops.HeadAttention;
 
 /** Attention, by heads and ranges of queries. */
 final class AttendStage implements Stage {

@@ -2,6 +2,7 @@ package io.github.sparkattention.kernels.threads;
 
 import io.github.sparkattention.kernels.Heads;
 import io.github.sparkattention.kernels.PackedSequences;
+import io.github.sparkattention.kernels.internal.loops.HeadAttention;
 import java.util.Arrays;
 
 /**

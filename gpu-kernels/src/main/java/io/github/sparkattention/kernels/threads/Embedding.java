@@ -5,6 +5,7 @@ import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.Step.Embed;
 import io.github.sparkattention.kernels.Step.Table;
 import io.github.sparkattention.kernels.Tensors;
+import io.github.sparkattention.kernels.internal.loops.ScoreTable;
 import io.github.sparkattention.kernels.threads.TokenwiseStage.TokenwiseStep;
 
 /** Embeddings of ids: rows of tables, added. */

@@ -1,26 +1,25 @@
 package io.github.sparkattention.kernels.threads;
 
 import io.github.sparkattention.kernels.BackendUnavailableException;
+import io.github.sparkattention.kernels.internal.loops.ForcedLoops;
+import io.github.sparkattention.kernels.internal.loops.Kernels;
+import io.github.sparkattention.kernels.internal.plain.PlainKernels;
 import java.lang.reflect.InvocationTargetException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Chooses the loops, once per JVM: SIMD where the Vector API is there, plain Java elsewhere. */
 final class KernelChoice {
-  /**
-   * System property that forces a choice: {@code plain}, {@code simd} (as wide as the processor
-   * allows), or {@code simd-128}, {@code simd-256}, {@code simd-512}; {@code auto} unless set.
-   */
-  static final String PROPERTY = "sparkattention.kernels";
-
   private static final Logger LOG = LoggerFactory.getLogger(KernelChoice.class);
+  private static final String VECTOR_KERNELS =
+      "io.github.sparkattention.kernels.internal.vector.VectorKernels";
   private static final String MODULE = "jdk.incubator.vector";
   private static final String HINT = "start Java with --add-modules " + MODULE;
 
   private KernelChoice() {}
 
   private static final class Holder {
-    static final Chosen CHOSEN = chooseAloud(forced());
+    static final Chosen CHOSEN = chooseAloud(ForcedLoops.choice());
   }
 
   /** The loops that were chosen, and why. */
@@ -28,10 +27,6 @@ final class KernelChoice {
 
   static Chosen get() {
     return Holder.CHOSEN;
-  }
-
-  private static String forced() {
-    return System.getProperty(PROPERTY, "auto");
   }
 
   private static Chosen chooseAloud(String choice) {
@@ -47,15 +42,15 @@ final class KernelChoice {
 
   static Chosen choose(String choice) {
     return switch (choice) {
-      case "plain" -> new Chosen(new PlainKernels(), PROPERTY + "=plain");
+      case "plain" -> new Chosen(new PlainKernels(), ForcedLoops.PROPERTY + "=plain");
       case "simd", "simd-128", "simd-256", "simd-512" -> {
         if (!hasVectorApi()) {
           throw new BackendUnavailableException(
               String.format(
                   "%s=%s was asked for, but the module %s is missing; %s",
-                  PROPERTY, choice, MODULE, HINT));
+                  ForcedLoops.PROPERTY, choice, MODULE, HINT));
         }
-        yield new Chosen(vectorKernels(), PROPERTY + "=" + choice);
+        yield new Chosen(vectorKernels(), ForcedLoops.PROPERTY + "=" + choice);
       }
       case "auto" ->
           hasVectorApi()
@@ -66,14 +61,8 @@ final class KernelChoice {
           throw new BackendUnavailableException(
               String.format(
                   "%s must be auto, plain, simd, simd-128, simd-256 or simd-512, but is '%s'",
-                  PROPERTY, choice));
+                  ForcedLoops.PROPERTY, choice));
     };
-  }
-
-  /** The vector size that was asked for, or 0 for the preferred one. */
-  static int forcedBits() {
-    String choice = forced();
-    return choice.startsWith("simd-") ? Integer.parseInt(choice.substring("simd-".length())) : 0;
   }
 
   private static boolean hasVectorApi() {
@@ -83,7 +72,7 @@ final class KernelChoice {
   /** By name, since a class that names the Vector API can't be loaded without the module. */
   private static Kernels vectorKernels() {
     try {
-      return Class.forName(KernelChoice.class.getPackageName() + ".VectorKernels")
+      return Class.forName(VECTOR_KERNELS)
           .asSubclass(Kernels.class)
           .getDeclaredConstructor()
           .newInstance();

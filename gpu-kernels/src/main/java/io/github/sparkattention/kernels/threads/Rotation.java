@@ -5,6 +5,7 @@ import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.Rotary;
 import io.github.sparkattention.kernels.Step.Rotate;
 import io.github.sparkattention.kernels.contract.Rotations;
+import io.github.sparkattention.kernels.internal.loops.Kernels;
 import io.github.sparkattention.kernels.threads.TokenwiseStage.TokenwiseStep;
 import java.util.Arrays;
 

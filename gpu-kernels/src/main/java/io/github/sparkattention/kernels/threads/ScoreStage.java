@@ -6,6 +6,7 @@ import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.Step.Score;
 import io.github.sparkattention.kernels.contract.ScoreParts;
+import io.github.sparkattention.kernels.internal.loops.ScoreTable;
 
 /** Probabilities of ids, by blocks of rows and segments of the vocabulary. */
 final class ScoreStage implements Stage {

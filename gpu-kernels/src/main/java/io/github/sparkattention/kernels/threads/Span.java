@@ -8,6 +8,7 @@ import io.github.sparkattention.kernels.PackedSequences;
 import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.SlotPlan;
 import io.github.sparkattention.kernels.SlotPlan.Space;
+import io.github.sparkattention.kernels.internal.loops.Scratch;
 
 /**
  * Some whole sequences of a batch that go through all stages together, and where their slots are.

@@ -4,6 +4,7 @@ import io.github.sparkattention.kernels.Backend;
 import io.github.sparkattention.kernels.Prepared;
 import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.Tensors;
+import io.github.sparkattention.kernels.internal.loops.Kernels;
 
 /** The backend that every machine has: programs on Java threads, in blocks. */
 public final class ThreadsBackend implements Backend {

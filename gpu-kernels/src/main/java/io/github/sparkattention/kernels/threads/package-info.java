@@ -9,8 +9,8 @@
  *   └─ ScoreStage ─────▶ WorkerPool.run ─▶ ScoreTable       by blocks of rows and segments of ids
  * </pre>
  *
- * <p>{@code Kernels} makes the inner loops in one of two styles, which {@code KernelChoice} takes
- * once per JVM: the classes named Vector on {@code jdk.incubator.vector}, and the classes named
- * Plain for the JIT's loop vectorizer. Both give the same bits.
+ * <p>{@code KernelChoice} takes the inner loops in one of two styles, once per JVM: those of {@code
+ * internal.vector} on {@code jdk.incubator.vector}, or those of {@code internal.plain}. Both give
+ * the same bits.
  */
 package io.github.sparkattention.kernels.threads;

@@ -17,9 +17,9 @@ import java.util.SplittableRandom;
  * What tests that damage files have in common. {@code -Dsparkattention.fuzz.seed} and {@code
  * -Dsparkattention.fuzz.iterations} choose other and more inputs.
  */
-final class Fuzz {
-  static final long SEED = Long.getLong("sparkattention.fuzz.seed", 20261124);
-  static final int ITERATIONS = Integer.getInteger("sparkattention.fuzz.iterations", 20_000);
+public final class Fuzz {
+  public static final long SEED = Long.getLong("sparkattention.fuzz.seed", 20261124);
+  public static final int ITERATIONS = Integer.getInteger("sparkattention.fuzz.iterations", 20_000);
 
   private static final long MOST_NANOS = 1_000_000_000;
   private static final long MOST_BYTES = 64 << 20;
@@ -34,11 +34,11 @@ final class Fuzz {
 
   /** Loads a damaged file, or refuses it. */
   @FunctionalInterface
-  interface Attempt {
+  public interface Attempt {
     boolean loads() throws IOException;
   }
 
-  static boolean withinBounds(byte[] file, long seed, Attempt attempt) throws IOException {
+  public static boolean withinBounds(byte[] file, long seed, Attempt attempt) throws IOException {
     long bytes = THREADS.getCurrentThreadAllocatedBytes();
     long nanos = THREADS.getCurrentThreadCpuTime();
     boolean loads = attempt.loads();
@@ -52,19 +52,19 @@ final class Fuzz {
   }
 
   /** Neither all nor none: else the damage would be too great or too small to test anything. */
-  static void assertSomeRefused(int refused, int iterations, long seed) {
+  public static void assertSomeRefused(int refused, int iterations, long seed) {
     System.out.printf("Fuzz: seed %d, %d damaged files, %d refused%n", seed, iterations, refused);
     assertThat(refused).as("refused of %d, seed %d", iterations, seed).isBetween(1, iterations - 1);
   }
 
-  static void report(byte[] file, long length, long seed, String fault, Throwable thrown)
+  public static void report(byte[] file, long length, long seed, String fault, Throwable thrown)
       throws IOException {
     Path kept = Files.createTempFile("safetensors-fuzz-", ".safetensors");
     Files.write(kept, file);
     fail("seed %d: %s as a file of %d bytes %s".formatted(seed, kept, length, fault), thrown);
   }
 
-  static byte[] damageText(byte[] text, SplittableRandom random) {
+  public static byte[] damageText(byte[] text, SplittableRandom random) {
     if (text.length == 0) {
       return text;
     }
@@ -91,7 +91,7 @@ final class Fuzz {
   }
 
   /** The bytes with [from, to) replaced by a copy of [start, end). */
-  static byte[] splice(byte[] file, int from, int to, int start, int end) {
+  public static byte[] splice(byte[] file, int from, int to, int start, int end) {
     ByteArrayOutputStream spliced = new ByteArrayOutputStream();
     spliced.write(file, 0, from);
     spliced.write(file, start, end - start);

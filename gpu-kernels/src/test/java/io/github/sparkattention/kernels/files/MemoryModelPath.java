@@ -12,8 +12,8 @@ import java.util.Map;
  *     them
  * @param name the name of a file or folder, or empty for the outer folder
  */
-record MemoryModelPath(Map<String, byte[]> files, String name) implements ModelPath {
-  static MemoryModelPath folder(Map<String, byte[]> files) {
+public record MemoryModelPath(Map<String, byte[]> files, String name) implements ModelPath {
+  public static MemoryModelPath folder(Map<String, byte[]> files) {
     return new MemoryModelPath(files, "");
   }
 

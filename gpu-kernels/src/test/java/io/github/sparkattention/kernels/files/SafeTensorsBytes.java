@@ -10,17 +10,17 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /** Makes the bytes of safetensors files by hand, right ones and wrong ones. */
-final class SafeTensorsBytes {
+public final class SafeTensorsBytes {
   private final StringJoiner entries = new StringJoiner(",", "{", "}");
   private final ByteArrayOutputStream data = new ByteArrayOutputStream();
 
   /** A file with this header, and zeros as its data. */
-  static byte[] of(String header, int dataLength) {
+  public static byte[] of(String header, int dataLength) {
     return of(header.getBytes(StandardCharsets.UTF_8), new byte[dataLength]);
   }
 
   /** A file with this header and data. */
-  static byte[] of(byte[] header, byte[] data) {
+  public static byte[] of(byte[] header, byte[] data) {
     return ByteBuffer.allocate(Long.BYTES + header.length + data.length)
         .order(ByteOrder.LITTLE_ENDIAN)
         .putLong(header.length)
@@ -29,12 +29,12 @@ final class SafeTensorsBytes {
         .array();
   }
 
-  SafeTensorsBytes metadata(String json) {
+  public SafeTensorsBytes metadata(String json) {
     entries.add("\"__metadata__\":" + json);
     return this;
   }
 
-  SafeTensorsBytes tensor(String name, String dtype, byte[] bytes, long... shape) {
+  public SafeTensorsBytes tensor(String name, String dtype, byte[] bytes, long... shape) {
     String dimensions =
         LongStream.of(shape).mapToObj(Long::toString).collect(Collectors.joining(",", "[", "]"));
     entries.add(
@@ -45,7 +45,7 @@ final class SafeTensorsBytes {
   }
 
   /** An F32 tensor. */
-  SafeTensorsBytes floats(String name, float[] values, long... shape) {
+  public SafeTensorsBytes floats(String name, float[] values, long... shape) {
     ByteBuffer bytes =
         ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(values);
@@ -53,11 +53,11 @@ final class SafeTensorsBytes {
   }
 
   /** An F32 tensor of ascending values, all different from those of other {@code start}s. */
-  SafeTensorsBytes ascending(String name, int start, long... shape) {
+  public SafeTensorsBytes ascending(String name, int start, long... shape) {
     return floats(name, ascending(start, shape), shape);
   }
 
-  static float[] ascending(int start, long... shape) {
+  public static float[] ascending(int start, long... shape) {
     float[] values = new float[(int) LongStream.of(shape).reduce(1, Math::multiplyExact)];
     for (int i = 0; i < values.length; i++) {
       values[i] = start + i;
@@ -65,25 +65,25 @@ final class SafeTensorsBytes {
     return values;
   }
 
-  byte[] bytes() {
+  public byte[] bytes() {
     return of(entries.toString().getBytes(StandardCharsets.UTF_8), data.toByteArray());
   }
 
-  static byte[] shorts(int... bits) {
+  public static byte[] shorts(int... bits) {
     ByteBuffer bytes =
         ByteBuffer.allocate(bits.length * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     Arrays.stream(bits).forEach(each -> bytes.putShort((short) each));
     return bytes.array();
   }
 
-  static byte[] doubles(double... values) {
+  public static byte[] doubles(double... values) {
     ByteBuffer bytes =
         ByteBuffer.allocate(values.length * Double.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asDoubleBuffer().put(values);
     return bytes.array();
   }
 
-  static byte[] longs(long... values) {
+  public static byte[] longs(long... values) {
     ByteBuffer bytes =
         ByteBuffer.allocate(values.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asLongBuffer().put(values);

@@ -1,6 +1,7 @@
 package io.github.sparkattention.kernels.files;
 
 import io.github.sparkattention.kernels.GoldenCase;
+import io.github.sparkattention.kernels.checkpoints.AttentionWeightsFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

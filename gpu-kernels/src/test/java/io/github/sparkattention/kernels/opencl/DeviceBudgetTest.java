@@ -15,6 +15,8 @@ import io.github.sparkattention.kernels.Step.Table;
 import io.github.sparkattention.kernels.Tensors;
 import io.github.sparkattention.kernels.contract.ContractMath;
 import io.github.sparkattention.kernels.contract.SeededWeights;
+import io.github.sparkattention.kernels.internal.device.LaunchSize;
+import io.github.sparkattention.kernels.internal.device.ProgramData;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

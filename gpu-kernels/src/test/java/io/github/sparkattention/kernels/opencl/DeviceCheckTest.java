@@ -10,6 +10,7 @@ import io.github.sparkattention.kernels.Outputs;
 import io.github.sparkattention.kernels.backends.BackendChoice;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.kernels.backends.Backends;
+import io.github.sparkattention.kernels.internal.device.WorkGroup;
 import io.github.sparkattention.kernels.threads.ThreadsBackend;
 import java.util.EnumSet;
 import java.util.List;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.aparapi.internal.exception.AparapiException;
 import com.aparapi.internal.model.ClassModel;
 import com.aparapi.internal.writer.KernelWriter;
+import io.github.sparkattention.kernels.internal.device.ProgramKernelSmall;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

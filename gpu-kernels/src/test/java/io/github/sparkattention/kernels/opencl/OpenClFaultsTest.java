@@ -20,6 +20,11 @@ import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.Step;
 import io.github.sparkattention.kernels.Tensors;
 import io.github.sparkattention.kernels.contract.SeededWeights;
+import io.github.sparkattention.kernels.internal.device.LaunchSize;
+import io.github.sparkattention.kernels.internal.device.ProgramData;
+import io.github.sparkattention.kernels.internal.device.ProgramKernel;
+import io.github.sparkattention.kernels.internal.device.ProgramKernels;
+import io.github.sparkattention.kernels.internal.device.WorkGroup;
 import io.github.sparkattention.kernels.threads.ThreadsBackend;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -153,7 +158,7 @@ class OpenClFaultsTest {
           .prepare(Program.attention(CONFIG), WEIGHTS.tensors())
           .run(batch, Outputs.of(expectedContext, expectedWeights), Dropout.NONE);
     }
-    assertThat(code.get()).isEqualTo(DeviceKernel.newKernel(expected).getClass());
+    assertThat(code.get()).isEqualTo(ProgramKernels.of(expected).getClass());
     assertThat(context).isEqualTo(expectedContext);
     assertThat(weights).isEqualTo(expectedWeights);
   }

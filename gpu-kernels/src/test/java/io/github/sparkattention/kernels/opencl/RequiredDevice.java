@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.fail;
 
 import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.Tensors;
+import io.github.sparkattention.kernels.internal.device.LaunchSize;
+import io.github.sparkattention.kernels.internal.device.ProgramData;
 import java.util.EnumSet;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkattention.kernels.BackendUnavailableException;
+import io.github.sparkattention.kernels.internal.loops.ForcedLoops;
+import io.github.sparkattention.kernels.internal.vector.VectorKernels;
 import org.junit.jupiter.api.Test;
 
 /** Runs with the Vector API's module and, in a Surefire execution of its own, without it. */
@@ -13,7 +15,7 @@ class KernelChoiceTest {
 
   @Test
   void theModuleIsThereExactlyWhereSimdIsForced() {
-    assertThat(HAS_MODULE).isEqualTo(!System.getProperty(KernelChoice.PROPERTY).equals("plain"));
+    assertThat(HAS_MODULE).isEqualTo(!System.getProperty(ForcedLoops.PROPERTY).equals("plain"));
   }
 
   @Test

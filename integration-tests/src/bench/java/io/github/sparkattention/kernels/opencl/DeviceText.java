@@ -3,6 +3,8 @@ package io.github.sparkattention.kernels.opencl;
 import com.aparapi.internal.exception.AparapiException;
 import com.aparapi.internal.model.ClassModel;
 import com.aparapi.internal.writer.KernelWriter;
+import io.github.sparkattention.kernels.internal.device.ProgramKernels;
+import io.github.sparkattention.kernels.internal.device.WorkGroup;
 
 /**
  * The OpenCL text that Aparapi makes of the device code.
@@ -22,7 +24,7 @@ public record DeviceText(int items, long localBytes, String text) {
    */
   public static DeviceText of(int items) {
     WorkGroup group = WorkGroup.of(items);
-    Class<?> kernel = DeviceKernel.newKernel(group).getClass();
+    Class<?> kernel = ProgramKernels.of(group).getClass();
     try {
       String text =
           KernelWriter.writeToString(

@@ -2,6 +2,7 @@ package io.github.sparkattention.kernels.opencl;
 
 import com.aparapi.Kernel;
 import com.aparapi.ProfileInfo;
+import io.github.sparkattention.kernels.internal.device.ProgramKernel;
 import java.util.List;
 
 /**

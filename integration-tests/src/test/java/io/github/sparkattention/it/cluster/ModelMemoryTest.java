@@ -9,7 +9,7 @@ import io.github.sparkattention.internal.executor.ExecutorState;
 import io.github.sparkattention.it.LocalSpark;
 import io.github.sparkattention.kernels.Tensors.Shape;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
-import io.github.sparkattention.kernels.files.Checkpoint;
+import io.github.sparkattention.kernels.checkpoints.Checkpoint;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -2,9 +2,9 @@ package io.github.sparkattention.internal.files;
 
 import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.Tensors;
-import io.github.sparkattention.kernels.files.Checkpoint;
-import io.github.sparkattention.kernels.files.Model;
-import io.github.sparkattention.kernels.files.ModelWriter;
+import io.github.sparkattention.kernels.checkpoints.Checkpoint;
+import io.github.sparkattention.kernels.checkpoints.Model;
+import io.github.sparkattention.kernels.checkpoints.ModelWriter;
 import io.github.sparkattention.kernels.files.SafeTensorsException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;

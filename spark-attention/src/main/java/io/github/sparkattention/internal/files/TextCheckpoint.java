@@ -1,7 +1,7 @@
 package io.github.sparkattention.internal.files;
 
 import io.github.sparkattention.kernels.ModelConfig;
-import io.github.sparkattention.kernels.files.Checkpoint;
+import io.github.sparkattention.kernels.checkpoints.Checkpoint;
 import io.github.sparkattention.text.TokenizerFiles;
 import java.util.List;
 import java.util.function.BiConsumer;

@@ -2,7 +2,7 @@ package io.github.sparkattention.internal.files;
 
 import io.github.sparkattention.internal.spark.SparkInternals;
 import io.github.sparkattention.kernels.AttentionWeights;
-import io.github.sparkattention.kernels.files.AttentionWeightsFile;
+import io.github.sparkattention.kernels.checkpoints.AttentionWeightsFile;
 import io.github.sparkattention.kernels.files.SafeTensorsException;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.Sequences;
-import io.github.sparkattention.kernels.files.AttentionWeightsFile;
+import io.github.sparkattention.kernels.checkpoints.AttentionWeightsFile;
 import io.github.sparkattention.sql.ExtendedSession;
 import java.io.FileNotFoundException;
 import java.io.IOException;

@@ -1,9 +1,0 @@
-package io.github.sparkattention.kernels.opencl;
-
-/** The device code with work groups of 256 items. */
-public class ProgramKernelLarge extends ProgramKernel {
-  @Override
-  int items() {
-    return 16;
-  }
-}

@@ -1,9 +1,0 @@
-package io.github.sparkattention.kernels.opencl;
-
-/** The device code with work groups of 16 items. */
-public class ProgramKernelSmall extends ProgramKernel {
-  @Override
-  int items() {
-    return 4;
-  }
-}

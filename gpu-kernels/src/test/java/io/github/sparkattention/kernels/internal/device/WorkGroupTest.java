@@ -1,0 +1,72 @@
+package io.github.sparkattention.kernels.internal.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.sparkattention.kernels.opencl.OpenClSettings;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class WorkGroupTest {
+  private static final long AMPLE = 1 << 20;
+
+  @ParameterizedTest
+  @CsvSource({"SMALL, 16, 32", "MEDIUM, 64, 64", "LARGE, 256, 128"})
+  void sizesAreThoseOfTheDeviceCode(WorkGroup group, int items, int tile) {
+    ProgramKernel kernel = ProgramKernels.of(group);
+    assertThat(group.items()).isEqualTo(items).isEqualTo(kernel.group());
+    assertThat(group.tile()).isEqualTo(tile).isEqualTo(kernel.tile());
+    assertThat(WorkGroup.of(items)).isEqualTo(group);
+    assertThat(group.localBytes())
+        .isEqualTo(
+            (long) Float.BYTES
+                * (kernel.tileA.length
+                    + kernel.tileB.length
+                    + kernel.scores.length
+                    + kernel.maximum.length
+                    + kernel.total.length
+                    + kernel.rescale.length));
+  }
+
+  @ParameterizedTest
+  @EnumSource(WorkGroup.class)
+  void keysAreSharedEvenlyByTheItems(WorkGroup group) {
+    ProgramKernel kernel = ProgramKernels.of(group);
+    assertThat(kernel.itemKeys() * kernel.items()).isEqualTo(ProgramKernel.KEYS);
+    assertThat(ProgramKernel.RESULTS * kernel.itemKeys())
+        .isLessThanOrEqualTo(ProgramKernel.MOST_SCORES);
+  }
+
+  @ParameterizedTest
+  @EnumSource(WorkGroup.class)
+  void whatPassesLendFromEachOthersLocalMemoryFitsThere(WorkGroup group) {
+    ProgramKernel kernel = ProgramKernels.of(group);
+    int finished = ProgramKernel.FINISHED_ROWS * ProgramKernel.RESULTS * group.items();
+    assertThat(finished).isLessThanOrEqualTo(kernel.scores.length);
+    assertThat(ProgramKernel.RESULTS % ProgramKernel.FINISHED_ROWS).isZero();
+    assertThat(group.items()).isLessThanOrEqualTo(kernel.tileA.length);
+    assertThat(group.items() % ProgramKernel.ACCUMULATORS).isZero();
+  }
+
+  @Test
+  void aDeviceThatAllowsFewerItemsOrLessMemoryGetsASmallerGroup() {
+    assertThat(WorkGroup.LARGE.within(256, AMPLE)).isEqualTo(WorkGroup.LARGE);
+    assertThat(WorkGroup.LARGE.within(255, AMPLE)).isEqualTo(WorkGroup.MEDIUM);
+    assertThat(WorkGroup.LARGE.within(1024, 32 << 10)).isEqualTo(WorkGroup.MEDIUM);
+    assertThat(WorkGroup.MEDIUM.within(32, AMPLE)).isEqualTo(WorkGroup.SMALL);
+    assertThat(WorkGroup.MEDIUM.within(16, AMPLE)).isEqualTo(WorkGroup.SMALL);
+    assertThat(WorkGroup.MEDIUM.within(15, AMPLE)).isNull();
+    assertThat(WorkGroup.MEDIUM.within(1024, 8 << 10)).isNull();
+  }
+
+  @Test
+  void aSizeThatThereIsNotIsRefusedWithThoseThereAre() {
+    assertThatThrownBy(() -> OpenClSettings.DEFAULTS.withWorkGroup(32))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("workGroup must be one of [16, 64, 256], but is 32");
+    assertThat(OpenClSettings.DEFAULTS.withWorkGroup(256).workGroup()).isEqualTo(256);
+    assertThat(OpenClSettings.DEFAULTS.workGroup()).isEqualTo(64);
+  }
+}
