@@ -66,11 +66,17 @@ public sealed interface BatchParams<S extends BatchParams<S>> extends Params
 
   /** Declares {@link #batchTokens()}. */
   ParamDeclaration<Integer, IntParam> BATCH_TOKENS =
-      integer("batchTokens", "most tokens of a batch, unless one row alone has more")
+      integer(
+              "batchTokens",
+              "most tokens of a batch, unless one row alone has more; where tokens take much work,"
+                  + " as in whole models, batches have fewer")
           .withCheck(atLeast(1))
           .withDefault(BatchLimits.DEFAULT.tokens());
 
-  /** {@return the most tokens of a batch, unless one row alone has more} */
+  /**
+   * {@return the most tokens of a batch, unless one row alone has more; where tokens take much
+   * work, as in whole models, batches have fewer}
+   */
   default IntParam batchTokens() {
     return BATCH_TOKENS.of(this);
   }

@@ -23,7 +23,9 @@ class ParamSentencesTest {
             "Number of key and value heads, a divisor of --num-heads; 0 means what the weights"
                 + " have, or else --num-heads.");
     assertThat(help("--batch-tokens"))
-        .isEqualTo("Most tokens of a batch, unless one row alone has more.");
+        .isEqualTo(
+            "Most tokens of a batch, unless one row alone has more; where tokens take much work, as"
+                + " in whole models, batches have fewer.");
     assertThat(help("--out-proj"))
         .isEqualTo(
             "Whether an output projection joins the heads; follows from the weights if they are"

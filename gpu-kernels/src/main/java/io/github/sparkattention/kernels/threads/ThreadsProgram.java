@@ -29,14 +29,11 @@ import io.github.sparkattention.kernels.internal.loops.Normalization;
 import io.github.sparkattention.kernels.internal.loops.Projection;
 import io.github.sparkattention.kernels.internal.loops.Projection.Beside;
 import io.github.sparkattention.kernels.internal.loops.ScoreTable;
-import io.github.sparkattention.kernels.threads.Projection.Beside;
 import io.github.sparkattention.kernels.threads.TokenwiseStage.TokenwiseStep;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * A program on Java threads. A batch goes through in spans of whole sequences, so that activations
@@ -44,9 +41,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * steps by blocks of tokens, attention by ranges of queries, scores by segments of the vocabulary.
  */
 final class ThreadsProgram implements Prepared {
-  /** Activations of a span: 32 MiB, but for a sequence that needs more by itself. */
-  private static final int SPAN_FLOATS = 1 << 23;
-
   /** The longest array that every JVM makes. */
   private static final int MOST_FLOATS = Integer.MAX_VALUE - 8;
 
@@ -57,7 +51,7 @@ final class ThreadsProgram implements Prepared {
   private final List<Stage> stages;
 
   private final Map<Rotary, Rotation.Angles> angles = new HashMap<>();
-  private final Queue<float[]> rooms = new ConcurrentLinkedQueue<>();
+  private final Rooms rooms = new Rooms();
 
   ThreadsProgram(Program program, Tensors tensors, WorkerPool pool, Kernels kernels) {
     this.program = program;
@@ -220,35 +214,43 @@ final class ThreadsProgram implements Prepared {
             new Taps(program, batch, outputs),
             dropout,
             cancellation);
-    float[] room = rooms.poll();
     long width = Math.max(1, plan.activationWidth());
     long partsWidth = partsWidth(outputs);
-    long spanWidth = width + partsWidth;
     for (int begin = 0; begin < batch.count(); ) {
+      // More than one sequence takes no more than a share.
+      activations(begin, batch.length(begin), width);
+      activations(begin, batch.length(begin), partsWidth);
+      long share = rooms.reserve();
       int end = begin + 1;
       while (end < batch.count()
-          && (batch.offset(end + 1) - batch.offset(begin)) * spanWidth <= SPAN_FLOATS) {
+          && (batch.offset(end + 1) - batch.offset(begin)) * (width + partsWidth) <= share) {
         end++;
       }
-      int count = batch.offset(end) - batch.offset(begin);
-      int size = activations(begin, count, width);
-      activations(begin, count, partsWidth);
-      if (room == null || room.length < size) {
-        room = new float[size];
-      }
-      Span span = new Span(pass, begin, end, room);
-      stages.forEach(stage -> stage.run(span, pool));
+      long floats = (batch.offset(end) - batch.offset(begin)) * width;
+      run(pass, begin, end, rooms.take((int) floats, share));
       begin = end;
-    }
-    // A room that one long sequence has widened is not kept, and one per caller is.
-    if (room != null && room.length <= SPAN_FLOATS) {
-      rooms.add(room);
     }
     return Pass.ended(PassReport.ofThreads(System.nanoTime() - start));
   }
 
+  private void run(Span.Whole pass, int begin, int end, float[] room) {
+    boolean done = false;
+    try {
+      Span span = new Span(pass, begin, end, room);
+      stages.forEach(stage -> stage.run(span, pool));
+      done = true;
+    } finally {
+      // After a failure, other threads may still be at work in the room.
+      if (done) {
+        rooms.giveBack(room);
+      } else {
+        rooms.forget(room);
+      }
+    }
+  }
+
   /**
-   * The activations of a span, which is one sequence wherever they are many.
+   * The activations of a sequence.
    *
    * @throws IllegalArgumentException if no array holds them
    */
@@ -266,9 +268,8 @@ final class ThreadsProgram implements Prepared {
 
   @Override
   public PreparedMemory memory() {
-    long floats = rooms.stream().mapToLong(room -> room.length).sum();
     long turns = angles.values().stream().mapToLong(Rotation.Angles::bytes).sum();
-    return new PreparedMemory(weightBytes + turns + floats * Float.BYTES, 0);
+    return new PreparedMemory(weightBytes + turns + rooms.idleBytes(), 0);
   }
 
   @Override

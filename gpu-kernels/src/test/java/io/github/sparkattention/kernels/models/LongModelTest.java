@@ -31,8 +31,8 @@ class LongModelTest {
   private static final int PATIENCE_SECONDS = 300;
   private static final int WINDOW = 48;
 
-  /** The activations that a backend of Java threads holds at once. */
-  private static final long SPAN_BYTES = 32L << 20;
+  /** The activations that a pass which is alone holds at once on Java threads. */
+  private static final long SPAN_BYTES = 16L << 20;
 
   @TempDir private Path folder;
 

@@ -25,7 +25,8 @@ import org.apache.spark.sql.types.StructField;
  * @param program what is computed, with all that the stage was asked for
  * @param description what the program is, for people, without brackets
  * @param policy which backend computes, or null to leave it to the session and the application
- * @param limits how large a batch may become
+ * @param limits how large a batch may become; of the tokens given, as many are kept as are enough
+ *     work for one batch
  * @param invalidRows what happens to rows that can't be computed
  * @param dropout the dropout draws of training, or null for none
  */
@@ -56,6 +57,7 @@ public record AttentionSpec(
    */
   public AttentionSpec {
     results = List.copyOf(results);
+    limits = limits.of(program);
   }
 
   /**
