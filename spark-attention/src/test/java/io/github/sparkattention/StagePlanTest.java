@@ -239,9 +239,9 @@ class StagePlanTest {
     assertThatThrownBy(() -> stage.transform(remote))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "Spark Connect is not supported: a stage needs the driver's own session, but was given a"
-                + " org.apache.spark.sql.connect.StandIn. Run the program on the driver, or call the"
-                + " SQL functions of io.github.sparkattention.sql.AttentionExtensions, which the"
-                + " server's spark.sql.extensions must name.");
+            "A stage's own methods need the driver's session, but were given a"
+                + " org.apache.spark.sql.connect.StandIn of Spark Connect. Run the program on the"
+                + " driver, or use what a server with this jar offers its clients: functions in SQL,"
+                + " and stages by Spark Connect's messages for ML.");
   }
 }

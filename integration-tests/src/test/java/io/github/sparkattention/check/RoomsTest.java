@@ -105,6 +105,7 @@ class RoomsTest {
         "internal.weights",
         "internal.results",
         "internal.forms",
+        "internal.executor",
         "internal.files",
         "internal.expressions",
         "internal.spark");

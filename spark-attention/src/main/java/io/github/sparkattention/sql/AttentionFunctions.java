@@ -91,7 +91,27 @@ public final class AttentionFunctions {
   }
 
   /**
-   * Gives a stage a name by which SQL's functions find it, in all sessions of the application.
+   * Gives a session all that {@link AttentionExtensions} gives to those that start with the jar:
+   * the functions in SQL, the rules of the optimizer and the operator. A session that was there
+   * before the jar, as in a notebook, needs no restart then. To call it again changes nothing.
+   *
+   * <p>Sessions that come of this one have all of it, too, as have all new ones of this JVM. Of
+   * those that came of it before, the rules and the operator hold, and the functions once it is
+   * called for them.
+   *
+   * @param session a session on the driver
+   * @throws IllegalArgumentException if the session belongs to Spark Connect
+   */
+  public static void install(SparkSession session) {
+    SessionRules.install(session);
+  }
+
+  /**
+   * Gives a stage a name by which SQL's functions find it, in all sessions of the application,
+   * those of its Spark Connect clients among them.
+   *
+   * <p>A name that a setting {@code spark.attention.stages.NAME} gives to another stage, too, is
+   * refused when it is called.
    *
    * @param session a session of the application
    * @param name the name, which comes before a path of the same text

@@ -10,6 +10,7 @@ import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.LocalSpark;
 import io.github.sparkattention.Sequences;
 import io.github.sparkattention.internal.plan.BatchAttentionStrategy;
+import io.github.sparkattention.internal.spark.SparkInternals;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +19,10 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;
+import org.apache.spark.sql.catalyst.FunctionIdentifier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import scala.jdk.javaapi.CollectionConverters;
 
 class SessionsTest {
   private static final List<float[][]> SEQUENCES = Sequences.random(3, 4, 3, 0, 5, 1, 9, 2);
@@ -105,6 +108,67 @@ class SessionsTest {
     } finally {
       SparkSession.setActiveSession(LocalSpark.session());
     }
+  }
+
+  @Test
+  void installGivesASessionAllThatTheExtensionsGive(@TempDir Path folder) throws Exception {
+    SparkSession session = BareSession.create();
+    stage.write().save(folder.resolve("stage").toString());
+    SparkSession sibling = session.newSession();
+    String call = "causal_attention(slice(tokens, 1, 4), '" + folder.resolve("stage") + "')";
+    String query = "select id, " + call + " as context from sequences";
+    List<SparkSession> before = List.of(session, sibling);
+    for (SparkSession each : before) {
+      rows(each).createOrReplaceTempView("sequences");
+      forget(each);
+      assertThatThrownBy(() -> each.sql(query))
+          .isInstanceOf(AnalysisException.class)
+          .hasMessageContaining("[UNRESOLVED_ROUTINE]");
+    }
+
+    AttentionFunctions.install(session);
+    AttentionFunctions.install(session);
+    SparkSession child = session.newSession();
+    rows(child).createOrReplaceTempView("sequences");
+    assertThat(strategies(session)).hasSameSizeAs(strategies(ExtendedSession.get()));
+    Map<Long, String> first = Sequences.byId(session.sql(query), "context");
+    assertThat(first)
+        .hasSize(SEQUENCES.size())
+        .containsEntry(0L, expected.get(0L))
+        .containsEntry(3L, expected.get(3L));
+    assertThat(Sequences.byId(child.sql(query), "context")).isEqualTo(first);
+    assertThat(session.sql(query).queryExecution().executedPlan().toString())
+        .contains("BatchAttention tokens#", " -> causal_attention#", "[causal, 2 heads x 2");
+    assertThat(
+            session
+                .sql(
+                    "select id % 2 as part, count("
+                        + call
+                        + ") from sequences group by id % 2 having max(size("
+                        + call
+                        + ")) > 3")
+                .collectAsList())
+        .isNotEmpty();
+
+    assertThatThrownBy(() -> sibling.sql(query)).hasMessageContaining("[UNRESOLVED_ROUTINE]");
+    assertThat(Sequences.byId(stage.transform(rows(sibling)), "context")).isEqualTo(expected);
+    AttentionFunctions.install(sibling);
+    assertThat(Sequences.byId(sibling.sql(query), "context")).isEqualTo(first);
+  }
+
+  /** Functions are one registry for a JVM's new sessions, in which an earlier test has put ours. */
+  private static void forget(SparkSession session) {
+    for (String function : List.of("causal_attention", "embed", "cosine_similarity")) {
+      SparkInternals.functions(session).dropFunction(new FunctionIdentifier(function));
+    }
+  }
+
+  private static List<?> strategies(SparkSession session) {
+    return CollectionConverters.asJava(
+        ((org.apache.spark.sql.classic.SparkSession) session)
+            .sessionState()
+            .planner()
+            .strategies());
   }
 
   @Test

@@ -378,6 +378,36 @@ class SqlFunctionsTest {
   }
 
   @Test
+  void aSettingOfTheSessionNamesASavedStage(@TempDir Path folder) throws Exception {
+    STAGE.write().save(folder.resolve("stage").toString());
+    SparkSession session = ExtendedSession.get().newSession();
+    session.conf().set("spark.attention.stages.layer.1", " " + folder.resolve("stage") + " ");
+    session.conf().set("spark.attention.stages.gone", "/nowhere");
+    Dataset<Row> rows = ExtendedSession.get().table("sequences");
+    session
+        .createDataFrame(rows.collectAsList(), rows.schema())
+        .createOrReplaceTempView("sequences");
+    String call = "select id, causal_attention(tokens, '%s') as context from sequences";
+    assertThat(Sequences.byId(session.sql(String.format(call, "layer.1")), "context"))
+        .isEqualTo(EXPECTED);
+
+    assertThatThrownBy(() -> session.sql(String.format(call, "gone")))
+        .hasMessage(
+            "causal_attention finds no stage 'gone': spark.attention.stages.gone is '/nowhere', which"
+                + " is no folder.");
+    assertThatThrownBy(() -> session.sql(String.format(call, "layer1")))
+        .hasMessageStartingWith("causal_attention knows no stage 'layer1': it is no folder, and")
+        .hasMessageContainingAll("gone, layer.1, model, other");
+    session.conf().set("spark.attention.stages.model", "/nowhere");
+    assertThatThrownBy(() -> session.sql(String.format(call, "model")))
+        .hasMessage(
+            "causal_attention knows two stages 'model': a program has registered one, and"
+                + " spark.attention.stages.model is '/nowhere'.");
+    assertThatThrownBy(() -> sql(call, "layer.1"))
+        .hasMessageStartingWith("causal_attention knows no stage 'layer.1': it is no folder, and");
+  }
+
+  @Test
   void theFunctionsAreDescribed() {
     assertThat(sql("describe function extended causal_attention").collectAsList().toString())
         .contains("causal_attention(tokens, stage) - Returns the context vectors")

@@ -7,6 +7,7 @@ import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
@@ -19,11 +20,11 @@ import org.apache.spark.sql.SparkSession;
  * from {@code --conf} of {@code spark-submit}, and from {@code spark-defaults.conf}.
  *
  * <p>{@value #BACKEND} holds for the stages whose param {@code backend} is not set, and decides
- * what an executor with the plugin opens when it starts. A session may set it anew for its stages.
- * All other settings hold for a whole application, since an executor has one device for all its
- * tasks; a session that sets them is refused. Those of a backend, such as {@code
- * spark.attention.opencl.device}, are that backend's own. They say how it is used, not whether:
- * under {@code threads} no value of them is read.
+ * what an executor with the plugin opens when it starts. A session may set it anew for its stages,
+ * and may give saved stages names below {@value #STAGES}. All other settings hold for a whole
+ * application, since an executor has one device for all its tasks; a session that sets them is
+ * refused. Those of a backend, such as {@code spark.attention.opencl.device}, are that backend's
+ * own. They say how it is used, not whether: under {@code threads} no value of them is read.
  *
  * <p>Which OpenCL device an executor takes is decided by, in this order: {@value #DEVICE}; the
  * first GPU that Spark has assigned, where address N is the N-th of the OpenCL GPUs, from 0; the
@@ -57,6 +58,9 @@ public final class AttentionSettings {
   /** Work items of a group on the device. */
   public static final String WORK_GROUP = "spark.attention.opencl.workGroup";
 
+  /** What the names of saved stages for SQL start with. */
+  public static final String STAGES = "spark.attention.stages.";
+
   /** What all names start with. */
   private static final String PREFIX = "spark.attention.";
 
@@ -78,6 +82,14 @@ public final class AttentionSettings {
               + " it, those used longest ago go. The one used last stays until another is prepared,"
               + " however large it is, unless the share is 0.",
           AttentionSettings::parseShare);
+  private static final Setting<String> STAGES_SETTING =
+      new Setting<>(
+          STAGES + "NAME",
+          null,
+          "the path of a saved stage",
+          "Gives a saved stage the name NAME, without a slash, by which functions in SQL find it. A"
+              + " session may set it, too, and so may a client of Spark Connect.",
+          Function.identity());
 
   /** All settings, in the order in which people read them. */
   static final List<Setting<?>> ALL = all();
@@ -85,7 +97,8 @@ public final class AttentionSettings {
   private AttentionSettings() {}
 
   private static List<Setting<?>> all() {
-    List<Setting<?>> all = new ArrayList<>(List.of(BACKEND_SETTING, IDLE_PROGRAMS_SETTING));
+    List<Setting<?>> all =
+        new ArrayList<>(List.of(BACKEND_SETTING, IDLE_PROGRAMS_SETTING, STAGES_SETTING));
     for (BackendProvider provider : BackendPolicy.AUTO.providers()) {
       provider.settings().forEach(setting -> all.add(setting.below(prefix(provider))));
     }
@@ -189,7 +202,7 @@ public final class AttentionSettings {
 
   private static void checkName(String name) {
     List<String> names = ALL.stream().map(Setting::name).toList();
-    if (!names.contains(name)) {
+    if (!names.contains(name) && !namesStage(name)) {
       throw new IllegalArgumentException(
           String.format(
               "%s is not a setting; those of spark-attention are %s",
@@ -197,9 +210,32 @@ public final class AttentionSettings {
     }
   }
 
+  private static boolean namesStage(String setting) {
+    return setting.startsWith(STAGES)
+        && setting.length() > STAGES.length()
+        && setting.indexOf('/') < 0;
+  }
+
+  /**
+   * Reads the names of saved stages.
+   *
+   * @param session what the session has set, the application's configuration included
+   * @return the path of each stage, by its name
+   */
+  public static Map<String, String> stages(Map<String, String> session) {
+    Map<String, String> paths = new TreeMap<>();
+    session.forEach(
+        (setting, path) -> {
+          if (namesStage(setting)) {
+            paths.put(setting.substring(STAGES.length()), STAGES_SETTING.value(path));
+          }
+        });
+    return paths;
+  }
+
   private static void checkSession(String name, String value, SparkConf conf) {
     String application = conf.get(name, null);
-    if (!name.equals(BACKEND) && !value.equals(application)) {
+    if (!name.equals(BACKEND) && !namesStage(name) && !value.equals(application)) {
       throw new IllegalArgumentException(
           String.format(
               "%s holds for a whole application, where it is %s, but the session sets it to '%s';"

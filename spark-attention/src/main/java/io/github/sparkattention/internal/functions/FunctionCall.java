@@ -1,11 +1,13 @@
 package io.github.sparkattention.internal.functions;
 
+import io.github.sparkattention.internal.executor.AttentionSettings;
 import io.github.sparkattention.internal.spark.SparkInternals;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.Literal;
@@ -13,6 +15,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.NullType;
 import org.apache.spark.sql.types.StringType;
 import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * Makes an expression of a function's arguments in SQL: a sequence or a text, and what names a
@@ -93,20 +96,39 @@ final class FunctionCall {
 
   private FunctionStage stage(SparkSession session, String name) {
     Map<String, FunctionStage> named = NamedStages.of(session);
+    Map<String, String> paths =
+        AttentionSettings.stages(CollectionConverters.asJava(session.conf().getAll()));
+    if (named.containsKey(name) && paths.containsKey(name)) {
+      throw refused(
+          String.format(
+              "knows two stages '%s': a program has registered one, and %s%s is '%s'",
+              name, AttentionSettings.STAGES, name, paths.get(name)));
+    }
     if (named.containsKey(name)) {
       return named.get(name);
     }
+    String path = paths.getOrDefault(name, name);
     try {
-      return SavedStages.load(session, name);
+      return SavedStages.load(session, path);
     } catch (FileNotFoundException e) {
-      throw refused(
-          String.format(
-              "knows no stage '%s': it is no folder, and the stages with a name are %s",
-              name, named.keySet()));
+      throw refused(notFound(name, paths.get(name), named.keySet(), paths.keySet()));
     } catch (IOException e) {
       throw new UncheckedIOException(
-          String.format("%s can't read the stage at '%s': %s", function, name, e.getMessage()), e);
+          String.format("%s can't read the stage at '%s': %s", function, path, e.getMessage()), e);
     }
+  }
+
+  private static String notFound(
+      String name, String path, Set<String> registered, Set<String> configured) {
+    if (path != null) {
+      return String.format(
+          "finds no stage '%s': %s%s is '%s', which is no folder",
+          name, AttentionSettings.STAGES, name, path);
+    }
+    Set<String> names = new TreeSet<>(registered);
+    names.addAll(configured);
+    return String.format(
+        "knows no stage '%s': it is no folder, and the stages with a name are %s", name, names);
   }
 
   private IllegalArgumentException refused(String fault) {

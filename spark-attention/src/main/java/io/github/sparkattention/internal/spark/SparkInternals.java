@@ -49,9 +49,6 @@ import scala.reflect.ClassTag;
 
 /** The one place that calls what Spark keeps to itself, and changes between its versions. */
 public final class SparkInternals {
-  /** The class that builds sessions with what is ours, by the name that a user gives to Spark. */
-  private static final String EXTENSIONS = "io.github.sparkattention.sql.AttentionExtensions";
-
   private SparkInternals() {}
 
   /** The analyzed plan behind a dataset. */
@@ -74,10 +71,10 @@ public final class SparkInternals {
     }
     throw new IllegalArgumentException(
         String.format(
-            "Spark Connect is not supported: a stage needs the driver's own session, but was given"
-                + " a %s. Run the program on the driver, or call the SQL functions of %s, which the"
-                + " server's spark.sql.extensions must name.",
-            held.getClass().getName(), EXTENSIONS));
+            "A stage's own methods need the driver's session, but were given a %s of Spark Connect."
+                + " Run the program on the driver, or use what a server with this jar offers its"
+                + " clients: functions in SQL, and stages by Spark Connect's messages for ML.",
+            held.getClass().getName()));
   }
 
   /** The dataset of a plan. */

@@ -7,6 +7,7 @@ import io.github.sparkattention.kernels.BackendProvider;
 import io.github.sparkattention.kernels.Settings;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
@@ -59,6 +60,7 @@ class AttentionSettingsTest {
         .hasMessage(
             "spark.attention.opencl.devcie is not a setting; those of spark-attention are"
                 + " spark.attention.backend, spark.attention.idlePrograms,"
+                + " spark.attention.stages.NAME,"
                 + " spark.attention.opencl.device,"
                 + " spark.attention.opencl.deviceTypes,"
                 + " spark.attention.opencl.concurrentLaunches,"
@@ -91,6 +93,19 @@ class AttentionSettingsTest {
     assertThatThrownBy(
             () -> AttentionSettings.backend(BackendPolicy.AUTO, new SparkConf(false), session))
         .hasMessageContaining(" where it is not set, but the session sets it to '1'; ");
+  }
+
+  @Test
+  void aSessionMayNameStagesAsAnApplicationMay() {
+    Map<String, String> session = Map.of("spark.attention.stages.a.b", "/a", "spark.x", "y");
+    assertThat(AttentionSettings.stages(session)).isEqualTo(Map.of("a.b", "/a"));
+    SparkConf conf = new SparkConf(false).set("spark.attention.stages.c", "/c");
+    AttentionSettings.backend(BackendPolicy.THREADS, conf, session);
+    for (String name : List.of("spark.attention.stages.", "spark.attention.stages.models/a")) {
+      assertThatThrownBy(
+              () -> AttentionSettings.backend(BackendPolicy.THREADS, conf, Map.of(name, "/a")))
+          .hasMessageStartingWith(name + " is not a setting; ");
+    }
   }
 
   @Test

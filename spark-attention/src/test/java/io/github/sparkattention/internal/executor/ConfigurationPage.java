@@ -32,8 +32,9 @@ final class ConfigurationPage {
       %s
       The first of these that is set decides about a stage's backend: the stage's param `backend`,
       `spark.attention.backend` in the session, `spark.attention.backend` of the application; else it is
-      `auto`. All other settings hold for a whole application, since an executor has one device for all its
-      tasks: a stage doesn't run in a session that has set one of them to something else.
+      `auto`. A session may name stages, too. All other settings hold for a whole application, since an
+      executor has one device for all its tasks: a stage doesn't run in a session that has set one of them
+      to something else.
       [opencl.md](opencl.md) tells how a device is chosen and what happens when it fails.
 
       ## The plugin
