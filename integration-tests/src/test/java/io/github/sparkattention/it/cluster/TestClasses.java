@@ -11,10 +11,11 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /** The classes of these tests as a jar, for what of them runs on executors. */
-final class TestClasses {
+public final class TestClasses {
   private TestClasses() {}
 
-  static Path writeJar(Path jar) throws IOException {
+  /** Writes the jar. */
+  public static Path writeJar(Path jar) throws IOException {
     Path root;
     try {
       root = Path.of(TestClasses.class.getProtectionDomain().getCodeSource().getLocation().toURI());

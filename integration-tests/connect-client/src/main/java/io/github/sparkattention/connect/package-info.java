@@ -1,0 +1,4 @@
+/**
+ * A program with nothing but the client of Spark Connect, as users far from the driver write it.
+ */
+package io.github.sparkattention.connect;
