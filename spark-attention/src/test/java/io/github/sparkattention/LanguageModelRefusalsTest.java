@@ -228,6 +228,10 @@ class LanguageModelRefusalsTest {
         .hasMessage(
             "model: Column 'ids' must be array<int>, or an array of bigint, smallint or tinyint,"
                 + " but is array<float>.");
+    schema(drawn().setOutputCol("v"), TinyModels.schema(DataTypes.IntegerType))
+        .hasMessage(
+            "model: Column 'ids' must be array<int>, or an array of bigint, smallint or tinyint,"
+                + " but is array<struct<id:bigint,ids:array<int>>>.");
     schema(drawn().setOutputCol("id"))
         .hasMessage(
             "model: Column 'id' exists already; drop it, or set outputCol to another name.");

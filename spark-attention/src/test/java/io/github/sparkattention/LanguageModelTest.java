@@ -1,5 +1,6 @@
 package io.github.sparkattention;
 
+import static org.apache.spark.sql.functions.col;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sparkattention.kernels.ModelConfig;
@@ -19,8 +20,11 @@ import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.spark.ml.attribute.AttributeGroup;
 import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.streaming.StreamingQuery;
 import org.apache.spark.sql.streaming.Trigger;
 import org.apache.spark.sql.types.DataTypes;
@@ -178,6 +182,30 @@ class LanguageModelTest {
       assertThat(Sequences.byId(result, column))
           .as("seed %d, round %d, %s", seed, round, column)
           .isEqualTo(wanted.get(column));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void adaptiveExecutionBetweenShufflesChangesNoBit(boolean adaptive) {
+    SparkSession session = LocalSpark.session();
+    String before = session.conf().get("spark.sql.adaptive.enabled");
+    session.conf().set("spark.sql.adaptive.enabled", adaptive);
+    try {
+      Dataset<Row> shuffled = TinyModels.rows(SEQUENCES).repartition(col("id"));
+      Dataset<Row> result = everything().transform(shuffled);
+      List<Column> first =
+          COLUMNS.stream().map(column -> functions.first(column).as(column)).toList();
+      Dataset<Row> grouped =
+          result.groupBy("id").agg(functions.count("*"), first.toArray(Column[]::new)).cache();
+      expectKernelsBits(grouped);
+      grouped.unpersist();
+      Dataset<Row> counted = result.groupBy("id").agg(functions.sum("log_probability"));
+      counted.collectAsList();
+      assertThat(counted.queryExecution().executedPlan().toString().contains("isFinalPlan=true"))
+          .isEqualTo(adaptive);
+    } finally {
+      session.conf().set("spark.sql.adaptive.enabled", before);
     }
   }
 

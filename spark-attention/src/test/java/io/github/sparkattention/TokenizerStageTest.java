@@ -270,6 +270,13 @@ class TokenizerStageTest {
                 + " doesn't exist");
     assertThatThrownBy(() -> wordPiece().setInputCol("id").transformSchema(SCHEMA))
         .hasMessage("pieces: Column 'id' must be string, but is bigint.");
+    StructType pairs =
+        new StructType()
+            .add("text", DataTypes.createArrayType(SCHEMA.add("second", DataTypes.StringType)));
+    assertThatThrownBy(() -> wordPiece().transformSchema(pairs))
+        .hasMessage(
+            "pieces: Column 'text' must be string, but is"
+                + " array<struct<id:bigint,text:string,second:string>>.");
     assertThatThrownBy(() -> wordPiece().setOutputCol("id").transformSchema(SCHEMA))
         .hasMessage(
             "pieces: Column 'id' exists already; drop it, or set outputCol to another name.");

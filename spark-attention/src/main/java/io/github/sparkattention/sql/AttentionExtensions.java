@@ -14,13 +14,14 @@ import scala.runtime.BoxedUnit;
  * SELECT id, causal_attention(tokens, 'hdfs:///models/attention') AS context FROM sequences
  * }</pre>
  *
- * <p>The second argument is the name of a stage that the program has given to {@link
- * AttentionFunctions#register}, or else the path of a saved one.
+ * <p>The second argument is the name of a stage, given by {@link AttentionFunctions#register} or by
+ * a setting {@code spark.attention.stages.NAME}, or else the path of a saved one.
  *
  * <p>Spark finds these extensions by itself and builds each session with them, if the jar is on the
  * class path by then. Elsewhere {@code
  * spark.sql.extensions=io.github.sparkattention.sql.AttentionExtensions} names them. A session that
- * was there before the jar learns all of it at the first use of a stage.
+ * was there before the jar learns all of it by {@link AttentionFunctions#install}, or at the first
+ * use of a stage.
  */
 public final class AttentionExtensions extends AbstractFunction1<SparkSessionExtensions, BoxedUnit>
     implements SparkSessionExtensionsProvider {
