@@ -37,12 +37,16 @@ class SessionsTest {
     return session.createDataFrame(rows.collectAsList(), rows.schema());
   }
 
+  private static List<?> strategies(SparkSession session) {
+    return CollectionConverters.asJava(
+        ((org.apache.spark.sql.classic.SparkSession) session)
+            .sessionState()
+            .planner()
+            .strategies());
+  }
+
   private static boolean isTaught(SparkSession session) {
-    return ((org.apache.spark.sql.classic.SparkSession) session)
-        .sessionState()
-        .planner()
-        .strategies()
-        .contains(BatchAttentionStrategy.INSTANCE);
+    return strategies(session).contains(BatchAttentionStrategy.INSTANCE);
   }
 
   @Test
@@ -161,14 +165,6 @@ class SessionsTest {
     for (String function : List.of("causal_attention", "embed", "cosine_similarity")) {
       SparkInternals.functions(session).dropFunction(new FunctionIdentifier(function));
     }
-  }
-
-  private static List<?> strategies(SparkSession session) {
-    return CollectionConverters.asJava(
-        ((org.apache.spark.sql.classic.SparkSession) session)
-            .sessionState()
-            .planner()
-            .strategies());
   }
 
   @Test
