@@ -2,6 +2,7 @@ package io.github.sparkattention;
 
 import io.github.sparkattention.kernels.ModelConfig;
 import io.github.sparkattention.kernels.checkpoints.Checkpoint;
+import java.util.List;
 import java.util.function.BiConsumer;
 import org.apache.spark.ml.PipelineModel;
 
@@ -64,6 +65,19 @@ public final class CausalScorer {
     PipelineModel pipeline = model.pipeline(scoring(model.model()));
     model.files().describe(lines);
     return pipeline;
+  }
+
+  /**
+   * Loads a checkpoint, and keeps what its files say, for callers that can't give a function to
+   * Java, such as Python.
+   *
+   * @param path a folder with a model and its tokenizer, on any file system that Hadoop knows
+   * @param lines receives the lines that {@link #load(String)} prints
+   * @return as {@link #load(String)} does
+   * @throws IllegalArgumentException as {@link #load(String)} does
+   */
+  public static PipelineModel load(String path, List<String> lines) {
+    return load(path, (name, value) -> lines.add(SentenceEmbedder.line(name, value)));
   }
 
   /**

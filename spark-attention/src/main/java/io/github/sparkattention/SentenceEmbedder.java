@@ -1,5 +1,6 @@
 package io.github.sparkattention;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.function.BiConsumer;
 import org.apache.spark.ml.PipelineModel;
@@ -50,8 +51,25 @@ public final class SentenceEmbedder {
     return pipeline;
   }
 
+  /**
+   * Loads a checkpoint, and keeps what its files say, for callers that can't give a function to
+   * Java, such as Python.
+   *
+   * @param path a folder with a model and its tokenizer, on any file system that Hadoop knows
+   * @param lines receives the lines that {@link #load(String)} prints
+   * @return as {@link #load(String)} does
+   * @throws IllegalArgumentException as {@link #load(String)} does
+   */
+  public static PipelineModel load(String path, List<String> lines) {
+    return load(path, (name, value) -> lines.add(line(name, value)));
+  }
+
   /** One line on standard output, where shells and notebooks show it. */
   static void print(String name, String value) {
-    System.out.printf(Locale.ROOT, "%-12s %s%n", name, value);
+    System.out.println(line(name, value));
+  }
+
+  static String line(String name, String value) {
+    return String.format(Locale.ROOT, "%-12s %s", name, value);
   }
 }

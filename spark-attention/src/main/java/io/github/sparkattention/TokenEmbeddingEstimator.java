@@ -23,13 +23,15 @@ import org.apache.spark.sql.types.StructType;
  * <pre>{@code
  * new Pipeline().setStages(new PipelineStage[] {
  *   new RegexTokenizer().setInputCol("text").setOutputCol("words"),
- *   new TokenEmbeddingEstimator().setWord2Vec(new Word2Vec().setVectorSize(64)),
+ *   new TokenEmbeddingEstimator().setVectorSize(64),
  *   new CausalAttention().setDIn(64).setDOut(64).setNumHeads(4).setSeed(123)
  * });
  * }</pre>
  */
 public final class TokenEmbeddingEstimator extends Estimator<TokenEmbedding>
-    implements TokenEmbeddingParams<TokenEmbeddingEstimator>, MLWritable {
+    implements TokenEmbeddingParams<TokenEmbeddingEstimator>,
+        Word2VecParams<TokenEmbeddingEstimator>,
+        MLWritable {
   private static final long serialVersionUID = 1L;
   private static final String WORD_2_VEC = "word2vec";
 
@@ -61,7 +63,9 @@ public final class TokenEmbeddingEstimator extends Estimator<TokenEmbedding>
   }
 
   /**
-   * Sets what learns the vectors; its columns don't matter, for {@link #inputCol()} names them.
+   * Sets what learns the vectors, for settings that are shared; those of {@link Word2VecParams}
+   * that this estimator has set itself come before it. Its columns don't matter, for {@link
+   * #inputCol()} names them.
    *
    * @param value a Word2Vec with the vector size, the least count of a word, the seed, ...
    * @return this estimator
@@ -88,7 +92,7 @@ public final class TokenEmbeddingEstimator extends Estimator<TokenEmbedding>
   @Override
   public TokenEmbedding fit(Dataset<?> dataset) {
     EmbeddingColumns.outputSchema(this, dataset.schema());
-    Word2Vec fitting = word2Vec.copy(new ParamMap()).setInputCol(WORDS);
+    Word2Vec fitting = applyTo(word2Vec).setInputCol(WORDS);
     Column words = EmbeddingColumns.words(this, dataset);
     // Word2Vec can't take null, which has no words to learn from anyway.
     var model = fitting.fit(dataset.where(words.isNotNull()).select(words.as(WORDS)));

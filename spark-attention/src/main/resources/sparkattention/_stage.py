@@ -1,0 +1,24 @@
+"""What all stages have in common."""
+
+from typing import Any, Dict
+
+from pyspark.ml.util import JavaMLReadable, JavaMLWritable
+from pyspark.ml.wrapper import JavaParams
+
+from sparkattention._java import PACKAGE
+
+
+class Stage(JavaParams, JavaMLReadable, JavaMLWritable):
+    """A stage whose Java class has the same name.
+
+    Params are declared in Python as well, since Spark Connect's client has no Java class to ask.
+    """
+
+    _java_obj: Any
+    _input_kwargs: Dict[str, Any]
+
+    def _begin(self, defaults: Dict[str, Any], given: Dict[str, Any]) -> None:
+        if self._java_obj is None:
+            self._java_obj = self._new_java_obj(PACKAGE + "." + type(self).__name__, self.uid)
+        self._setDefault(**defaults)
+        self._set(**{name: value for name, value in given.items() if value is not None})
