@@ -15,7 +15,7 @@ def executors_table(spark: Optional[SparkSession] = None) -> DataFrame:
 
     :param spark: the session that the rows belong to; the active one if there is none
     """
-    return _table("executorsTable", spark)
+    return _table("executors_table", "executorsTable", spark)
 
 
 def metrics_table(spark: Optional[SparkSession] = None) -> DataFrame:
@@ -23,11 +23,11 @@ def metrics_table(spark: Optional[SparkSession] = None) -> DataFrame:
 
     :param spark: the session that the rows belong to; the active one if there is none
     """
-    return _table("metricsTable", spark)
+    return _table("metrics_table", "metricsTable", spark)
 
 
-def _table(method: str, spark: Optional[SparkSession]) -> DataFrame:
-    owner = _java.session(spark, method)
+def _table(name: str, method: str, spark: Optional[SparkSession]) -> DataFrame:
+    owner = _java.session(spark, name)
     plugin = _java.java_class("plugin.AttentionPlugin")
     return DataFrame(getattr(plugin, method)(owner._jsparkSession), owner)
 

@@ -44,11 +44,11 @@ VALUES = {
 texts = spark.createDataFrame(
     [(i, "the cat sat" if i % 2 else "a dog ran far away", float(i % 2)) for i in range(12)],
     "id bigint, text string, label double",
-)
+).coalesce(1)
 sequences = spark.createDataFrame(
     [(i, [[0.1 * (i + t + d) for d in range(4)] for t in range(i % 3)]) for i in range(6)],
     "id bigint, tokens array<array<float>>",
-)
+).coalesce(1)
 
 
 def layer():
@@ -56,7 +56,8 @@ def layer():
 
 
 def rows(frame, column="context"):
-    return [row[column] for row in frame.orderBy("id").select(column).collect()]
+    found = frame.select("id", column).collect()
+    return [row[column] for row in sorted(found, key=lambda row: row.id)]
 
 
 class StagesTest(unittest.TestCase):
@@ -161,7 +162,7 @@ class StagesTest(unittest.TestCase):
         attention = layer().setPooling("mean")
         embedding = sa.TokenEmbeddingEstimator(minCount=1, seed=3, numPartitions=1)
         pipeline = Pipeline(
-            stages=[Split(), embedding, attention, LogisticRegression(featuresCol="pooled")]
+            stages=[Split(), embedding, attention, LogisticRegression(featuresCol="pooled", maxIter=2)]
         )
         grid = (
             ParamGridBuilder()

@@ -52,6 +52,20 @@ class TextModelTest {
   }
 
   @Test
+  void whatTheFilesSayIsKeptAsLinesToo() throws Exception {
+    String path = TextModels.encoder(folder.resolve("model"), 3);
+    List<String> lines = new ArrayList<>();
+    SentenceEmbedder.load(path, lines);
+    assertThat(lines)
+        .startsWith("model        bert, not causal, 3 layers of width 12, 3 heads of 4")
+        .contains("tokenizer    WordPiece, 36 ids, 2 special tokens around a text");
+    String scorer = TextModels.scorer(folder.resolve("scorer"), 5);
+    lines.clear();
+    CausalScorer.load(scorer, lines);
+    assertThat(lines).element(2).asString().startsWith("tokenizer    ");
+  }
+
+  @Test
   void aSavedPipelineNeedsNothingElseAndGivesTheSameBits() throws Exception {
     PipelineModel pipeline =
         SentenceEmbedder.load(TextModels.encoder(folder.resolve("model"), 3), (name, value) -> {});

@@ -177,6 +177,55 @@ class TokenEmbeddingTest {
   }
 
   @Test
+  void theEstimatorsOwnParamsComeBeforeThoseOfItsWord2Vec(@TempDir Path folder) throws IOException {
+    Word2Vec given = word2Vec();
+    TokenEmbeddingEstimator estimator =
+        new TokenEmbeddingEstimator().setWord2Vec(given).setVectorSize(WIDTH + 1);
+    assertThat(estimator.fit(rows(WORDS)).model().getVectorSize()).isEqualTo(WIDTH + 1);
+    assertThat(given.getVectorSize()).isEqualTo(WIDTH);
+
+    String path = folder.resolve("estimator").toUri().toString();
+    estimator.save(path);
+    TokenEmbeddingEstimator loaded = TokenEmbeddingEstimator.load(path);
+    assertThat(loaded.getVectorSize()).isEqualTo(WIDTH + 1);
+    assertThat(loaded.getWord2Vec().getVectorSize()).isEqualTo(WIDTH);
+    assertThat(loaded.copy(new ParamMap()).getVectorSize()).isEqualTo(WIDTH + 1);
+  }
+
+  @Test
+  void everyParamOfTheEstimatorThatWord2VecHasReachesIt() {
+    TokenEmbeddingEstimator estimator =
+        new TokenEmbeddingEstimator()
+            .setVectorSize(3)
+            .setWindowSize(4)
+            .setMinCount(2)
+            .setMaxSentenceLength(50)
+            .setMaxIter(6)
+            .setStepSize(0.5)
+            .setNumPartitions(7)
+            .setSeed(8);
+    Word2Vec applied = estimator.applyTo(new Word2Vec());
+    for (String name :
+        List.of(
+            "vectorSize",
+            "windowSize",
+            "minCount",
+            "maxSentenceLength",
+            "maxIter",
+            "stepSize",
+            "numPartitions",
+            "seed")) {
+      assertThat(applied.getOrDefault(applied.getParam(name)))
+          .as(name)
+          .isEqualTo(estimator.getOrDefault(estimator.getParam(name)))
+          .isNotEqualTo(new Word2Vec().getOrDefault(applied.getParam(name)));
+    }
+    assertThatThrownBy(() -> estimator.setVectorSize(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("vectorSize given invalid value 0");
+  }
+
+  @Test
   void onePipelineGoesFromTextToContextInBatchAndStream(@TempDir Path folder) throws Exception {
     Dataset<Row> text =
         rows(WORDS)
