@@ -4,8 +4,9 @@ from typing import Any, Dict
 
 from pyspark.ml.util import JavaMLReadable, JavaMLWritable
 from pyspark.ml.wrapper import JavaParams
+from pyspark.sql.utils import is_remote
 
-from sparkattention._java import PACKAGE
+from sparkattention._java import PACKAGE, java_class
 
 
 class Stage(JavaParams, JavaMLReadable, JavaMLWritable):
@@ -19,6 +20,9 @@ class Stage(JavaParams, JavaMLReadable, JavaMLWritable):
 
     def _begin(self, defaults: Dict[str, Any], given: Dict[str, Any]) -> None:
         if self._java_obj is None:
+            if not is_remote():
+                # PySpark itself would say that a JavaPackage is not callable.
+                java_class(type(self).__name__)
             self._java_obj = self._new_java_obj(PACKAGE + "." + type(self).__name__, self.uid)
         self._setDefault(**defaults)
         self._set(**{name: value for name, value in given.items() if value is not None})

@@ -204,7 +204,8 @@ class TokenEmbeddingTest {
             .setStepSize(0.5)
             .setNumPartitions(7)
             .setSeed(8);
-    Word2Vec applied = estimator.applyTo(new Word2Vec());
+    Word2Vec untouched = new Word2Vec();
+    Word2Vec applied = estimator.applyTo(untouched);
     for (String name :
         List.of(
             "vectorSize",
@@ -218,7 +219,7 @@ class TokenEmbeddingTest {
       assertThat(applied.getOrDefault(applied.getParam(name)))
           .as(name)
           .isEqualTo(estimator.getOrDefault(estimator.getParam(name)))
-          .isNotEqualTo(new Word2Vec().getOrDefault(applied.getParam(name)));
+          .isNotEqualTo(untouched.getOrDefault(untouched.getParam(name)));
     }
     assertThatThrownBy(() -> estimator.setVectorSize(0))
         .isInstanceOf(IllegalArgumentException.class)
