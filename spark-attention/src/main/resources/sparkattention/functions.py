@@ -80,6 +80,15 @@ def cosine_similarity(a: ColumnOrName, b: ColumnOrName) -> Column:
     return F.call_function("cosine_similarity", a, b)
 
 
+def install(spark: Optional[SparkSession] = None) -> None:
+    """Gives a session that was there before the jar all that sessions have which start with it.
+
+    :param spark: the session; the active one if there is none
+    """
+    jsession = _java.session(spark, "install")._jsparkSession
+    _java.java_class("sql.AttentionFunctions").install(jsession)
+
+
 def register(
     name: str, stage: Union[CausalAttention, SelfAttention], spark: Optional[SparkSession] = None
 ) -> None:

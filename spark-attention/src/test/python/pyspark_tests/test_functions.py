@@ -33,6 +33,12 @@ class FunctionsTest(unittest.TestCase):
         weights = sequences.select("id", sa.attention_weights("tokens", layer()).alias("weights"))
         self.assertEqual(len(rows(weights, "weights")[1]), 2)
 
+    def test_a_running_session_gets_the_functions(self):
+        sa.install()
+        sa.install(spark)
+        similar = spark.sql("SELECT cosine_similarity(array(1f, 0f), array(1f, 0f)) AS s")
+        self.assertEqual(similar.first().s, 1.0)
+
     def test_a_stage_of_the_other_kind_is_refused(self):
         with self.assertRaisesRegex(Exception, "self_attention"):
             sequences.select(sa.self_attention("tokens", layer()))
