@@ -42,7 +42,8 @@ class AttentionParams(Stage):
     batchTokens: "Param[int]" = Param(
         Params._dummy(),  # type: ignore[arg-type]
         "batchTokens",
-        "most tokens of a batch, unless one row alone has more",
+        "most tokens of a batch, unless one row alone has more; where tokens take much work, as "
+        "in whole models, batches have fewer",
         typeConverter=TypeConverters.toInt,
     )
     contextLength: "Param[int]" = Param(
@@ -255,7 +256,8 @@ class AttentionParams(Stage):
             spark.attention.backend says, or else auto
         :param batchBytes: most bytes that the rows, tokens and results of a batch may take, unless
             one row alone takes more (default 134217728)
-        :param batchTokens: most tokens of a batch, unless one row alone has more (default 8192)
+        :param batchTokens: most tokens of a batch, unless one row alone has more; where tokens take
+            much work, as in whole models, batches have fewer (default 8192)
         :param contextLength: longest sequence that is accepted, in tokens; 0 means no limit
             (default 0)
         :param dIn: width of a token embedding; follows from the weights if they are given
@@ -363,7 +365,9 @@ class AttentionParams(Stage):
         return self.getOrDefault(self.batchBytes)
 
     def setBatchTokens(self: S, value: int) -> S:
-        """Sets batchTokens: most tokens of a batch, unless one row alone has more."""
+        """Sets batchTokens: most tokens of a batch, unless one row alone has more; where tokens
+        take much work, as in whole models, batches have fewer.
+        """
         return self._set(batchTokens=value)
 
     def getBatchTokens(self) -> int:
@@ -645,7 +649,8 @@ class LanguageModelParams(Stage):
     batchTokens: "Param[int]" = Param(
         Params._dummy(),  # type: ignore[arg-type]
         "batchTokens",
-        "most tokens of a batch, unless one row alone has more",
+        "most tokens of a batch, unless one row alone has more; where tokens take much work, as "
+        "in whole models, batches have fewer",
         typeConverter=TypeConverters.toInt,
     )
     checkpoint: "Param[str]" = Param(
@@ -856,7 +861,8 @@ class LanguageModelParams(Stage):
             spark.attention.backend says, or else auto
         :param batchBytes: most bytes that the rows, tokens and results of a batch may take, unless
             one row alone takes more (default 134217728)
-        :param batchTokens: most tokens of a batch, unless one row alone has more (default 8192)
+        :param batchTokens: most tokens of a batch, unless one row alone has more; where tokens take
+            much work, as in whole models, batches have fewer (default 8192)
         :param checkpoint: path of the model, on any file system that Hadoop knows: a folder as the
             transformers or the sentence-transformers library saves it, a safetensors file or an
             ONNX file with its config.json beside it; comes before seed
@@ -958,7 +964,9 @@ class LanguageModelParams(Stage):
         return self.getOrDefault(self.batchBytes)
 
     def setBatchTokens(self: S, value: int) -> S:
-        """Sets batchTokens: most tokens of a batch, unless one row alone has more."""
+        """Sets batchTokens: most tokens of a batch, unless one row alone has more; where tokens
+        take much work, as in whole models, batches have fewer.
+        """
         return self._set(batchTokens=value)
 
     def getBatchTokens(self) -> int:
