@@ -18,7 +18,6 @@ import org.apache.spark.sql.catalyst.expressions.NamedLambdaVariable;
 import org.apache.spark.sql.catalyst.optimizer.PushPredicateThroughNonJoin$;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
-import org.apache.spark.sql.catalyst.util.package$;
 import org.apache.spark.sql.types.StructField;
 import scala.Option;
 import scala.PartialFunction;
@@ -119,6 +118,6 @@ public final class Catalyst {
 
   /** An expression as users write it. */
   public static String pretty(Expression expression) {
-    return package$.MODULE$.toPrettySQL(expression);
+    return ExpressionText.of(expression);
   }
 }

@@ -136,12 +136,12 @@ public final class SparkInternals {
     return Class.forName(className, false, Thread.currentThread().getContextClassLoader());
   }
 
-  /** Maps each partition, with its index, without the checks that Spark does on users' closures. */
+  /** Maps each partition, with its index. */
   public static RDD<InternalRow> mapPartitions(
       RDD<InternalRow> rows,
       Function2<Object, Iterator<InternalRow>, Iterator<InternalRow>> function) {
     ClassTag<InternalRow> tag = ClassTag.apply(InternalRow.class);
-    return rows.mapPartitionsWithIndexInternal(function, false, false, tag);
+    return rows.mapPartitionsWithIndex(function, false, tag);
   }
 
   /**
