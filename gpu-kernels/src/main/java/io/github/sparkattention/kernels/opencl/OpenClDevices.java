@@ -32,6 +32,12 @@ public record OpenClDevices(List<OpenClDevice> devices, String absence) {
     if (reason.contains("libOpenCL")) {
       return "libOpenCL is not installed (" + reason + ")";
     }
+    if (message.endsWith("was not found inside JAR.")) {
+      return String.format(
+          "no jar of the class path has Aparapi's native library for this machine (%s); add"
+              + " gpu-kernels-*-other-natives.jar, which has those for Windows and 32 bits",
+          message);
+    }
     if (message.startsWith(folder)) {
       return String.format(
           "Aparapi's native library could not be unpacked to %s and loaded from there (%s); let"

@@ -38,6 +38,16 @@ class OpenClDevicesTest {
   }
 
   @Test
+  void theJarThatHasTheNativeLibraryIsNamed() {
+    String message = "File /win/libgcc_s_seh_x86_64.dll was not found inside JAR.";
+    assertThat(OpenClDevices.why(message, FOLDER))
+        .isEqualTo(
+            "no jar of the class path has Aparapi's native library for this machine ("
+                + message
+                + "); add gpu-kernels-*-other-natives.jar, which has those for Windows and 32 bits");
+  }
+
+  @Test
   void aMachineThatAparapiDoesNotKnowIsNotBlamedOnAFolder() {
     String message = "System is not compatible with any of the known native libraries.";
     assertThat(OpenClDevices.why(message, FOLDER))
