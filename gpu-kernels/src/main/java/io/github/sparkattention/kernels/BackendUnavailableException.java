@@ -12,4 +12,8 @@ public final class BackendUnavailableException extends RuntimeException {
   public BackendUnavailableException(String message) {
     super(message);
   }
+
+  private Object writeReplace() {
+    return PlainException.of(this);
+  }
 }

@@ -15,4 +15,13 @@ public class DeviceException extends RuntimeException {
   public DeviceException(String message, Throwable cause) {
     super(message, cause);
   }
+
+  /**
+   * What is serialized in its place.
+   *
+   * @return a copy whose class every JVM knows
+   */
+  protected Object writeReplace() {
+    return PlainException.of(this);
+  }
 }

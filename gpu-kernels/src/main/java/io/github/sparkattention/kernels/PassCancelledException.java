@@ -17,4 +17,8 @@ public final class PassCancelledException extends CancellationException {
   public PassCancelledException(String message) {
     super(message);
   }
+
+  private Object writeReplace() {
+    return PlainException.of(this);
+  }
 }

@@ -1,6 +1,7 @@
 package io.github.sparkattention.job;
 
 import io.github.sparkattention.internal.rows.BackendNames;
+import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,7 +25,7 @@ final class BackendsUsed extends SparkListener {
   }
 
   private void hear(String name, Object update) {
-    if (name.equals(BackendNames.NAME) && update instanceof Set<?> backends) {
+    if (name.equals(BackendNames.NAME) && update instanceof Collection<?> backends) {
       backends.forEach(backend -> names.add(backend.toString()));
     } else if (name.equals(BackendNames.FALLBACKS) && update instanceof Long batches) {
       fallbacks.addAndGet(batches);

@@ -1,5 +1,6 @@
 package io.github.sparkattention.kernels.files;
 
+import io.github.sparkattention.kernels.PlainException;
 import java.io.IOException;
 
 /**
@@ -34,6 +35,10 @@ public final class SafeTensorsException extends IOException {
    */
   public SafeTensorsException(String source, String message, Throwable cause) {
     super(source + ": " + message, cause);
+  }
+
+  private Object writeReplace() {
+    return PlainException.of(this);
   }
 
   /**

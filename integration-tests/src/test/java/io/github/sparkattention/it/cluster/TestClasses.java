@@ -14,17 +14,30 @@ import java.util.zip.ZipOutputStream;
 public final class TestClasses {
   private TestClasses() {}
 
-  /** Writes the jar. */
+  /** Writes a jar of all of them. */
   public static Path writeJar(Path jar) throws IOException {
-    Path root;
+    Path root = root();
+    return write(jar, root, classes(root));
+  }
+
+  /** Writes a jar of one alone. */
+  public static Path writeJar(Path jar, Class<?> type) throws IOException {
+    Path root = root();
+    return write(jar, root, List.of(root.resolve(type.getName().replace('.', '/') + ".class")));
+  }
+
+  private static Path root() throws IOException {
     try {
-      root = Path.of(TestClasses.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      return Path.of(TestClasses.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     } catch (URISyntaxException e) {
       throw new IOException(e);
     }
+  }
+
+  private static Path write(Path jar, Path root, List<Path> files) throws IOException {
     try (OutputStream out = Files.newOutputStream(jar);
         ZipOutputStream zip = new ZipOutputStream(out)) {
-      for (Path file : classes(root)) {
+      for (Path file : files) {
         zip.putNextEntry(new ZipEntry(root.relativize(file).toString()));
         Files.copy(file, zip);
       }

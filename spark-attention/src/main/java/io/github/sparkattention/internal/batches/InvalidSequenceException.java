@@ -1,5 +1,7 @@
 package io.github.sparkattention.internal.batches;
 
+import io.github.sparkattention.kernels.PlainException;
+
 /**
  * Thrown when a row's sequence can't be computed and the stage's {@code handleInvalid} is {@code
  * error}, or when the executor has too little memory for it. The message names the stage, the
@@ -15,5 +17,9 @@ public final class InvalidSequenceException extends RuntimeException {
    */
   public InvalidSequenceException(String message) {
     super(message);
+  }
+
+  private Object writeReplace() {
+    return PlainException.of(this);
   }
 }

@@ -5,7 +5,6 @@ import io.github.sparkattention.internal.batches.BatchSizes;
 import io.github.sparkattention.internal.batches.Refusals;
 import io.github.sparkattention.internal.batches.TaskHeap;
 import io.github.sparkattention.internal.rows.AttentionMetrics;
-import io.github.sparkattention.internal.rows.BackendNames;
 import io.github.sparkattention.internal.rows.BatchIterator;
 import io.github.sparkattention.internal.rows.LeasedProgram;
 import io.github.sparkattention.internal.rows.RowEncoder;
@@ -18,6 +17,7 @@ import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.io.Serializable;
 import org.apache.spark.TaskContext;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.util.CollectionAccumulator;
 import scala.collection.Iterator;
 import scala.runtime.AbstractFunction2;
 
@@ -32,7 +32,7 @@ final class AttentionTask
   private final TaskWeights weights;
   private final RowLayout layout;
   private final AttentionMetrics metrics;
-  private final BackendNames backends;
+  private final CollectionAccumulator<String> backends;
 
   AttentionTask(
       AttentionSpec spec,
@@ -40,7 +40,7 @@ final class AttentionTask
       TaskWeights weights,
       RowLayout layout,
       AttentionMetrics metrics,
-      BackendNames backends) {
+      CollectionAccumulator<String> backends) {
     this.spec = spec;
     this.policy = policy;
     this.weights = weights;

@@ -1,13 +1,15 @@
 package io.github.sparkattention.internal.rows;
 
-import java.util.Collections;
-import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.List;
 import org.apache.spark.util.AccumulatorV2;
+import org.apache.spark.util.CollectionAccumulator;
 
-/** The accumulator that carries the names of the backends that computed an execution's tasks. */
-public final class BackendNames extends AccumulatorV2<String, Set<String>> {
+/**
+ * The driver's accumulator of the backends that computed an execution's tasks, each named once.
+ * Tasks get an accumulator of Spark's own class and send that back: where this project's jar was
+ * added to a running session, the driver's threads that read tasks' results don't know its classes.
+ */
+public final class BackendNames extends CollectionAccumulator<String> {
   /** The accumulator's name, by which a listener finds it in a task's accumulables. */
   public static final String NAME = "attention backend";
 
@@ -16,48 +18,19 @@ public final class BackendNames extends AccumulatorV2<String, Set<String>> {
 
   private static final long serialVersionUID = 1L;
 
-  // Replaced, never changed: a heartbeat may send it while the task adds to it.
-  @SuppressWarnings("serial") // A TreeSet in a wrapper; both are serializable.
-  private volatile SortedSet<String> names = Collections.emptySortedSet();
-
-  /** Makes an empty accumulator. */
-  public BackendNames() {}
-
+  /** What Spark sends to tasks in this one's place. */
   @Override
-  public boolean isZero() {
-    return names.isEmpty();
+  public CollectionAccumulator<String> copyAndReset() {
+    return new CollectionAccumulator<>();
   }
 
+  /** Once each: many thousands of tasks are computed by few backends. */
   @Override
-  public BackendNames copy() {
-    BackendNames copy = new BackendNames();
-    copy.names = names;
-    return copy;
-  }
-
-  @Override
-  public void reset() {
-    names = Collections.emptySortedSet();
-  }
-
-  @Override
-  public void add(String name) {
-    union(Set.of(name));
-  }
-
-  @Override
-  public void merge(AccumulatorV2<String, Set<String>> other) {
-    union(other.value());
-  }
-
-  private synchronized void union(Set<String> more) {
-    SortedSet<String> union = new TreeSet<>(names);
-    union.addAll(more);
-    names = Collections.unmodifiableSortedSet(union);
-  }
-
-  @Override
-  public Set<String> value() {
-    return names;
+  public synchronized void merge(AccumulatorV2<String, List<String>> other) {
+    for (String name : other.value()) {
+      if (!value().contains(name)) {
+        add(name);
+      }
+    }
   }
 }

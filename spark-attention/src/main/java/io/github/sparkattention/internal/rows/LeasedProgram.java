@@ -4,16 +4,18 @@ import io.github.sparkattention.internal.executor.Lease;
 import io.github.sparkattention.internal.weights.TaskWeights;
 import io.github.sparkattention.kernels.Prepared;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
+import org.apache.spark.util.CollectionAccumulator;
 
 /** The program that the tasks of an executor share. */
 public final class LeasedProgram implements TaskProgram {
   private final TaskWeights weights;
   private final BackendPolicy policy;
-  private final BackendNames backends;
+  private final CollectionAccumulator<String> backends;
   private Lease lease;
   private boolean closed;
 
-  public LeasedProgram(TaskWeights weights, BackendPolicy policy, BackendNames backends) {
+  public LeasedProgram(
+      TaskWeights weights, BackendPolicy policy, CollectionAccumulator<String> backends) {
     this.weights = weights;
     this.policy = policy;
     this.backends = backends;

@@ -12,8 +12,13 @@ import io.github.sparkattention.internal.weights.BroadcastWeights;
 import io.github.sparkattention.internal.weights.LayerWeights;
 import io.github.sparkattention.internal.weights.PlanWeights;
 import io.github.sparkattention.kernels.PassReport;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,6 +30,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.execution.metric.SQLMetric;
+import org.apache.spark.util.CollectionAccumulator;
 import org.junit.jupiter.api.Test;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -104,7 +110,7 @@ class ExecutionReportTest {
             for (AccumulableInfo info :
                 CollectionConverters.asJava(end.taskInfo().accumulables())) {
               if (info.name().contains(BackendNames.NAME) && info.update().isDefined()) {
-                ((Set<?>) info.update().get()).forEach(name -> names.add((String) name));
+                ((List<?>) info.update().get()).forEach(name -> names.add((String) name));
               }
             }
           }
@@ -120,20 +126,29 @@ class ExecutionReportTest {
   }
 
   @Test
-  void theAccumulatorIsASet() {
+  void theDriverNamesEachBackendOnce() {
     BackendNames names = new BackendNames();
     assertThat(names.isZero()).isTrue();
-    names.add("b");
-    names.add("a");
-    names.add("b");
-    BackendNames copy = names.copy();
-    copy.add("c");
-    assertThat(names.value()).containsExactly("a", "b");
-    names.merge(copy);
-    assertThat(names.value()).containsExactly("a", "b", "c");
-    names.reset();
-    assertThat(names.isZero()).isTrue();
-    assertThat(copy.value()).containsExactly("a", "b", "c");
+    for (String name : List.of("b", "a", "b")) {
+      CollectionAccumulator<String> ofTask = names.copyAndReset();
+      ofTask.add(name);
+      names.merge(ofTask);
+    }
+    assertThat(names.value()).containsExactly("b", "a");
+  }
+
+  @Test
+  void whatTasksSendBackIsOfAClassThatSparkKnows() throws Exception {
+    BackendNames names = new BackendNames();
+    spark.sparkContext().register(names, BackendNames.NAME);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(names);
+    }
+    try (ObjectInputStream in =
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      assertThat(in.readObject()).isExactlyInstanceOf(CollectionAccumulator.class);
+    }
   }
 
   @Test

@@ -12,13 +12,14 @@ import io.github.sparkattention.kernels.backends.BackendPolicy;
 import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.CollectionAccumulator;
 import org.junit.jupiter.api.Test;
 
 class LeasedProgramTest {
   private static final AttentionConfig CONFIG = AttentionConfig.builder(2, 2).build();
 
   private static LeasedProgram leased(BroadcastWeights layer) {
-    return new LeasedProgram(layer, BackendPolicy.THREADS, new BackendNames());
+    return new LeasedProgram(layer, BackendPolicy.THREADS, new CollectionAccumulator<>());
   }
 
   private static BroadcastWeights broadcast(long seed) {
