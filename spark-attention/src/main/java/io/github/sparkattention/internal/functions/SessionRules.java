@@ -137,7 +137,7 @@ public final class SessionRules {
 
   private static void add(
       FunctionRegistry registry, Signature signature, String function, String gives) {
-    FunctionIdentifier identifier = new FunctionIdentifier(function);
+    FunctionIdentifier identifier = SparkInternals.builtinName(function);
     if (registry.functionExists(identifier)) {
       return;
     }

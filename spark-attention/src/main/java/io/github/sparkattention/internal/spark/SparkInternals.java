@@ -23,6 +23,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;
+import org.apache.spark.sql.catalyst.FunctionIdentifier;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.analysis.FunctionRegistry;
 import org.apache.spark.sql.catalyst.analysis.FunctionRegistry$;
@@ -101,6 +102,30 @@ public final class SparkInternals {
    */
   public static FunctionRegistry builtinFunctions() {
     return FunctionRegistry$.MODULE$.builtin();
+  }
+
+  /**
+   * What a registry calls a function that is there from the start. From 4.2 on, Spark puts a schema
+   * and a catalog before its own, and refuses bare names.
+   *
+   * @param function the name that queries use
+   * @return the name in this Spark's registries
+   */
+  public static FunctionIdentifier builtinName(String function) {
+    FunctionIdentifier known = KnownFunction.ABS;
+    return new FunctionIdentifier(function, known.database(), known.catalog());
+  }
+
+  /** By itself, since executors have no use for a list of all functions. */
+  private static final class KnownFunction {
+    /** A function that every Spark has. */
+    static final FunctionIdentifier ABS =
+        CollectionConverters.asJava(builtinFunctions().listFunction()).stream()
+            .filter(known -> known.funcName().equals("abs"))
+            .findFirst()
+            .orElseThrow();
+
+    private KnownFunction() {}
   }
 
   /** The session that analyzes or runs a query on this thread. */
