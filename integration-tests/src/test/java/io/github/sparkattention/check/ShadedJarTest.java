@@ -19,9 +19,14 @@ class ShadedJarTest {
   /** Where Aparapi looks for its libraries, which are at the root. */
   private static final Pattern NATIVE = Pattern.compile("(linux|osx|win)/.+");
 
-  /** Ours and what is relocated into ours, and the two libraries that can't be. */
+  /** Ours, in Java and Python, what is relocated into ours, and the two libraries that can't be. */
   private static final List<String> ROOTS =
-      List.of("META-INF/", "com/aparapi/", "io/github/sparkattention/", "org/apache/bcel/");
+      List.of(
+          "META-INF/",
+          "com/aparapi/",
+          "io/github/sparkattention/",
+          "org/apache/bcel/",
+          "sparkattention/");
 
   private static List<String> entries(Path jar) throws IOException {
     try (ZipFile zip = new ZipFile(jar.toFile())) {

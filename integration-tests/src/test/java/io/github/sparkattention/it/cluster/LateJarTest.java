@@ -71,8 +71,9 @@ class LateJarTest {
               line ->
                   assertThat(line)
                       .startsWith("refusal: ")
-                      .contains("late: column 'tokens', partition 0, row 0: ")
-                      .contains("the token 0 has 1 "));
+                      .contains(
+                          "late: column 'tokens', partition 0, row 0: token 0 has 1 values, but dIn is"
+                              + " 16."));
     }
   }
 

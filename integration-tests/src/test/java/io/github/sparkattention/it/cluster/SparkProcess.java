@@ -46,12 +46,24 @@ public final class SparkProcess implements AutoCloseable {
   public static SparkProcess start(
       Map<String, String> environment, List<String> jvmArgs, String main, String... args)
       throws IOException {
+    Path own = Path.of(System.getProperty("java.home"));
+    return start(own, environment, jvmArgs, main, args);
+  }
+
+  /** The same on a Java of one's choice, which is in a folder. */
+  public static SparkProcess start(
+      Path javaHome,
+      Map<String, String> environment,
+      List<String> jvmArgs,
+      String main,
+      String... args)
+      throws IOException {
     List<String> command = new ArrayList<>();
     if (System.getProperty("os.name").equals("Linux")) {
       // What was started in the background of a shell would ignore these signals otherwise.
       command.addAll(List.of("env", "--default-signal=INT,TERM"));
     }
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(javaHome.resolve("bin/java").toString());
     command.addAll(moduleArgs());
     command.addAll(jvmArgs);
     command.add(main);
