@@ -19,7 +19,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;
-import org.apache.spark.sql.catalyst.FunctionIdentifier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scala.jdk.javaapi.CollectionConverters;
@@ -163,7 +162,7 @@ class SessionsTest {
   /** Functions are one registry for a JVM's new sessions, in which an earlier test has put ours. */
   private static void forget(SparkSession session) {
     for (String function : List.of("causal_attention", "embed", "cosine_similarity")) {
-      SparkInternals.functions(session).dropFunction(new FunctionIdentifier(function));
+      SparkInternals.functions(session).dropFunction(SparkInternals.builtinName(function));
     }
   }
 
