@@ -12,7 +12,6 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /** Opens the backend that a policy asks for, and says once which one it is and why. */
 public final class Backends {
@@ -28,6 +27,18 @@ public final class Backends {
    */
   public static Backend threads(int threads) {
     return new ThreadsBackend(threads);
+  }
+
+  /**
+   * Opens the backend that every machine has, for users who don't start Java by hand.
+   *
+   * @param threads how many Java threads may compute at once, at least 1
+   * @param javaOptions where a user writes options of Java; where the Vector API's module is
+   *     missing, the log says that {@code --add-modules=jdk.incubator.vector} belongs there
+   * @return the backend; the caller closes it
+   */
+  public static Backend threads(int threads, String javaOptions) {
+    return new ThreadsBackend(threads, javaOptions);
   }
 
   /**
@@ -109,8 +120,12 @@ public final class Backends {
   }
 
   private static BackendChoice said(BackendChoice choice) {
-    LOG.atLevel(choice.fallback() ? Level.WARN : Level.INFO)
-        .log("Attention runs on {}, since {}", choice.backend().description(), choice.reason());
+    String sentence = "Attention runs on {}, since {}";
+    if (choice.fallback()) {
+      LOG.warn(sentence, choice.backend().description(), choice.reason());
+    } else {
+      LOG.info(sentence, choice.backend().description(), choice.reason());
+    }
     return choice;
   }
 }

@@ -14,23 +14,28 @@ final class KernelChoice {
   private static final String VECTOR_KERNELS =
       "io.github.sparkattention.kernels.internal.vector.VectorKernels";
   private static final String MODULE = "jdk.incubator.vector";
-  private static final String HINT = "start Java with --add-modules " + MODULE;
+
+  private static Kernels chosen;
 
   private KernelChoice() {}
-
-  private static final class Holder {
-    static final Chosen CHOSEN = chooseAloud(ForcedLoops.choice());
-  }
 
   /** The loops that were chosen, and why. */
   record Chosen(Kernels kernels, String reason) {}
 
-  static Chosen get() {
-    return Holder.CHOSEN;
+  /**
+   * The loops of this JVM.
+   *
+   * @param javaOptions where a user writes options of Java, for the sentence that asks for one
+   */
+  static synchronized Kernels get(String javaOptions) {
+    if (chosen == null) {
+      chosen = chooseAloud(ForcedLoops.choice(), javaOptions).kernels;
+    }
+    return chosen;
   }
 
-  private static Chosen chooseAloud(String choice) {
-    Chosen chosen = choose(choice);
+  private static Chosen chooseAloud(String choice, String javaOptions) {
+    Chosen chosen = choose(choice, javaOptions);
     String loops = chosen.kernels.description();
     if (chosen.kernels instanceof PlainKernels && choice.equals("auto")) {
       LOG.warn("Attention on Java threads uses {}: {}", loops, chosen.reason);
@@ -40,7 +45,8 @@ final class KernelChoice {
     return chosen;
   }
 
-  static Chosen choose(String choice) {
+  static Chosen choose(String choice, String javaOptions) {
+    String hint = String.format("add --add-modules=%s to %s", MODULE, javaOptions);
     return switch (choice) {
       case "plain" -> new Chosen(new PlainKernels(), ForcedLoops.PROPERTY + "=plain");
       case "simd", "simd-128", "simd-256", "simd-512" -> {
@@ -48,7 +54,7 @@ final class KernelChoice {
           throw new BackendUnavailableException(
               String.format(
                   "%s=%s was asked for, but the module %s is missing; %s",
-                  ForcedLoops.PROPERTY, choice, MODULE, HINT));
+                  ForcedLoops.PROPERTY, choice, MODULE, hint));
         }
         yield new Chosen(vectorKernels(), ForcedLoops.PROPERTY + "=" + choice);
       }
@@ -56,7 +62,7 @@ final class KernelChoice {
           hasVectorApi()
               ? new Chosen(vectorKernels(), "the module " + MODULE + " is there")
               : new Chosen(
-                  new PlainKernels(), "the module " + MODULE + " is missing; for SIMD, " + HINT);
+                  new PlainKernels(), "the module " + MODULE + " is missing; for SIMD, " + hint);
       default ->
           throw new BackendUnavailableException(
               String.format(

@@ -17,10 +17,21 @@ public final class ThreadsBackend implements Backend {
    * @param threads how many threads may compute at once, callers included; at least 1
    */
   public ThreadsBackend(int threads) {
+    this(threads, "Java's command line");
+  }
+
+  /**
+   * Starts the threads, as daemons.
+   *
+   * @param threads how many threads may compute at once, callers included; at least 1
+   * @param javaOptions where a user writes options of Java, for the log's sentence on how to get
+   *     SIMD; the first backend of a JVM says it
+   */
+  public ThreadsBackend(int threads, String javaOptions) {
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be at least 1, but is " + threads);
     }
-    kernels = KernelChoice.get().kernels();
+    kernels = KernelChoice.get(javaOptions);
     pool = new WorkerPool(threads);
   }
 

@@ -20,7 +20,7 @@ class KernelChoiceTest {
 
   @Test
   void autoTakesSimdWhereTheModuleIsThereAndSaysWhatToDoElsewhere() {
-    KernelChoice.Chosen chosen = KernelChoice.choose("auto");
+    KernelChoice.Chosen chosen = KernelChoice.choose("auto", "the options");
     if (HAS_MODULE) {
       assertThat(chosen.kernels().description()).matches("SIMD of \\d+ bits");
       assertThat(chosen.reason()).isEqualTo("the module jdk.incubator.vector is there");
@@ -28,32 +28,34 @@ class KernelChoiceTest {
       assertThat(chosen.kernels().description()).isEqualTo("plain Java");
       assertThat(chosen.reason())
           .isEqualTo(
-              "the module jdk.incubator.vector is missing; for SIMD, start Java with --add-modules"
-                  + " jdk.incubator.vector");
+              "the module jdk.incubator.vector is missing; for SIMD, add"
+                  + " --add-modules=jdk.incubator.vector to the options");
     }
   }
 
   @Test
   void plainIsAlwaysThere() {
-    assertThat(KernelChoice.choose("plain").kernels().description()).isEqualTo("plain Java");
+    assertThat(KernelChoice.choose("plain", "the options").kernels().description())
+        .isEqualTo("plain Java");
   }
 
   @Test
   void simdThatIsForcedButCannotLoadFails() {
     if (HAS_MODULE) {
-      assertThat(KernelChoice.choose("simd").kernels()).isInstanceOf(VectorKernels.class);
+      assertThat(KernelChoice.choose("simd", "the options").kernels())
+          .isInstanceOf(VectorKernels.class);
     } else {
-      assertThatThrownBy(() -> KernelChoice.choose("simd"))
+      assertThatThrownBy(() -> KernelChoice.choose("simd", "the options"))
           .isInstanceOf(BackendUnavailableException.class)
           .hasMessage(
               "sparkattention.kernels=simd was asked for, but the module jdk.incubator.vector is"
-                  + " missing; start Java with --add-modules jdk.incubator.vector");
+                  + " missing; add --add-modules=jdk.incubator.vector to the options");
     }
   }
 
   @Test
   void anUnknownChoiceIsRefused() {
-    assertThatThrownBy(() -> KernelChoice.choose("fast"))
+    assertThatThrownBy(() -> KernelChoice.choose("fast", "the options"))
         .isInstanceOf(BackendUnavailableException.class)
         .hasMessage(
             "sparkattention.kernels must be auto, plain, simd, simd-128, simd-256 or simd-512, but"

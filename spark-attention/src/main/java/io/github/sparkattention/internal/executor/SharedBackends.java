@@ -36,6 +36,10 @@ import org.slf4j.LoggerFactory;
 final class SharedBackends {
   private static final Logger LOG = LoggerFactory.getLogger(SharedBackends.class);
 
+  /** Where Spark lets its users write options of Java: for executors, and for local mode. */
+  private static final String JAVA_OPTIONS =
+      "spark.executor.extraJavaOptions and spark.driver.extraJavaOptions";
+
   private final Function<BackendPolicy, List<BackendProvider>> providers;
   private final IdlePrograms idle;
   private final Map<Key, OpenedOnce<ExecutorBackend>> open = new ConcurrentHashMap<>();
@@ -88,11 +92,15 @@ final class SharedBackends {
                         Backends.choose(
                             policy,
                             allowed,
-                            () -> threads.computeIfAbsent(cores, Backends::threads),
+                            () -> threads.computeIfAbsent(cores, SharedBackends::javaThreads),
                             provider -> device(keys.get(provider), assigned, conf)),
                         new PreparedPrograms(idle)));
     keys.values().forEach(device -> compare(device, assigned));
     return backend;
+  }
+
+  private static Backend javaThreads(int cores) {
+    return Backends.threads(cores, JAVA_OPTIONS);
   }
 
   /** A device on which programs can't be prepared is none. */
