@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,6 +21,9 @@ import org.junit.jupiter.api.Test;
 class RoomsTest {
   private static final String BASE = "io.github.sparkattention";
   private static final List<String> MODULES = List.of("gpu-kernels", "spark-attention");
+
+  /** Folders of sources; those that not all modules have are for versions of Spark and Scala. */
+  private static final List<String> MAIN = List.of("main", "spark4", "spark35", "scala212");
 
   /** By room the rooms that it may import, as they stand below the base package. */
   private static final Map<String, Set<String>> ALLOWED = allowed();
@@ -169,16 +173,28 @@ class RoomsTest {
     Set<String> forbidden = new TreeSet<>();
     Set<String> seen = new TreeSet<>();
     for (String module : MODULES) {
-      try (Stream<Path> files = Files.walk(Path.of("..", module, "src/main/java"))) {
-        files
-            .filter(file -> file.toString().endsWith(".java"))
-            .forEach(file -> read(file, seen, forbidden));
+      for (Path file : sources(module, MAIN)) {
+        read(file, seen, forbidden);
       }
     }
     assertThat(forbidden).isEmpty();
     assertThat(seen)
         .as("rooms that there are, and that this test knows")
         .isEqualTo(ALLOWED.keySet());
+  }
+
+  /** What a version of Spark changes is in one room, and other sources are compiled for each. */
+  @Test
+  void onlyOneRoomKnowsTheVersionOfSpark() throws IOException {
+    List<Path> versions = sources("spark-attention", List.of("spark4", "spark35", "scala212"));
+    assertThat(versions).hasSizeGreaterThanOrEqualTo(3);
+    assertThat(versions)
+        .allMatch(file -> file.getParent().endsWith("io/github/sparkattention/internal/spark"));
+    for (Path file : sources("spark-attention", List.of("main", "test"))) {
+      assertThat(withoutComments(Files.readString(file)))
+          .as("%s, which is compiled for each version of Spark", file)
+          .doesNotContain("org.apache.spark.sql.classic", "org.json4s");
+    }
   }
 
   @Test
@@ -191,6 +207,20 @@ class RoomsTest {
         .containsExactly("internal.rows");
     assertThat(ALLOWED.get("internal.plan")).doesNotContain("internal.functions", "sql");
     assertThat(ALLOWED.get("kernels.threads")).doesNotContain("kernels.opencl");
+  }
+
+  /** The Java files of some of a module's source folders. */
+  private static List<Path> sources(String module, List<String> folders) throws IOException {
+    List<Path> sources = new ArrayList<>();
+    for (String folder : folders) {
+      Path root = Path.of("..", module, "src", folder, "java");
+      if (Files.exists(root)) {
+        try (Stream<Path> files = Files.walk(root)) {
+          files.filter(file -> file.toString().endsWith(".java")).forEach(sources::add);
+        }
+      }
+    }
+    return sources;
   }
 
   private static void read(Path file, Set<String> seen, Set<String> forbidden) {

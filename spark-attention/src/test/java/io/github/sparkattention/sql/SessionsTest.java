@@ -11,6 +11,7 @@ import io.github.sparkattention.LocalSpark;
 import io.github.sparkattention.Sequences;
 import io.github.sparkattention.internal.plan.BatchAttentionStrategy;
 import io.github.sparkattention.internal.spark.SparkInternals;
+import io.github.sparkattention.internal.spark.SparkLine;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,7 @@ class SessionsTest {
 
   private static List<?> strategies(SparkSession session) {
     return CollectionConverters.asJava(
-        ((org.apache.spark.sql.classic.SparkSession) session)
+        SparkLine.classic(session)
             .sessionState()
             .planner()
             .strategies());

@@ -16,6 +16,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -151,8 +152,6 @@ class SqlFunctionsTest {
         "select id, context from (select id, causal_attention(tokens, 'model') as context,"
             + " rank() over (order by size(causal_attention(tokens, 'model')) desc) as place"
             + " from sequences) where place < 3",
-        "select id, (select causal_attention(tokens, 'model') from sequences where id = s.id)"
-            + " as context from sequences s where size(tokens) > 4",
         "select id, transform(causal_attention(tokens, 'model'), token -> transform(token, x -> x))"
             + " as context from sequences where exists (select 1 from sequences t where t.id = sequences.id"
             + " and size(causal_attention(t.tokens, 'model')) > 4)"
@@ -160,6 +159,15 @@ class SqlFunctionsTest {
   void aCallMayStandHere(String query) {
     assertThat(Sequences.byId(sql(query), "context"))
         .isEqualTo(Map.of(2L, EXPECTED.get(2L), 4L, EXPECTED.get(4L)));
+  }
+
+  /** Spark 3.5 wants an aggregate in a subquery that gives one value, whatever is in it. */
+  @Test
+  @Tag("spark4")
+  void aCallMayStandInASubqueryWithoutAnAggregate() {
+    aCallMayStandHere(
+        "select id, (select causal_attention(tokens, 'model') from sequences where id = s.id)"
+            + " as context from sequences s where size(tokens) > 4");
   }
 
   @Test

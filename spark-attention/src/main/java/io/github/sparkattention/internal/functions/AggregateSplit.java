@@ -1,7 +1,7 @@
 package io.github.sparkattention.internal.functions;
 
 import io.github.sparkattention.internal.spark.Catalyst;
-import io.github.sparkattention.internal.spark.SparkInternals;
+import io.github.sparkattention.internal.spark.SparkLine;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -41,13 +41,7 @@ final class AggregateSplit {
         above.add(result.toAttribute());
       }
     }
-    return Catalyst.project(
-        above,
-        new Aggregate(
-            aggregate.groupingExpressions(),
-            SparkInternals.seq(below),
-            aggregate.child(),
-            aggregate.hint()));
+    return Catalyst.project(above, SparkLine.withResults(aggregate, below));
   }
 
   /** Whether an expression holds a call that only the aggregate's results have the columns for. */

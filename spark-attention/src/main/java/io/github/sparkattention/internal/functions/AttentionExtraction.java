@@ -2,6 +2,7 @@ package io.github.sparkattention.internal.functions;
 
 import io.github.sparkattention.internal.spark.Catalyst;
 import io.github.sparkattention.internal.spark.SparkInternals;
+import io.github.sparkattention.internal.spark.SparkLine;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -165,7 +166,7 @@ final class AttentionExtraction {
 
   /** Tells a subquery which more columns of the outer plan its conditions are about to use. */
   private SubqueryExpression withOuter(SubqueryExpression subquery) {
-    SubqueryExpression bare = subquery.withNewOuterAttrs(SparkInternals.seq(List.of()));
+    SubqueryExpression bare = SparkLine.withOuter(subquery, List.of());
     List<Expression> conditions = CollectionConverters.asJava(bare.children());
     List<Expression> children = CollectionConverters.asJava(subquery.children());
     List<Expression> outer =
@@ -178,6 +179,6 @@ final class AttentionExtraction {
     }
     return outer.size() == children.size() - conditions.size()
         ? subquery
-        : subquery.withNewOuterAttrs(SparkInternals.seq(outer));
+        : SparkLine.withOuter(subquery, outer);
   }
 }

@@ -3,14 +3,11 @@ package io.github.sparkattention.internal.rows;
 import io.github.sparkattention.internal.spark.SparkInternals;
 import io.github.sparkattention.kernels.PassReport;
 import java.io.Serializable;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
 import org.apache.spark.SparkContext;
 import org.apache.spark.sql.execution.metric.SQLMetric;
 import org.apache.spark.sql.execution.metric.SQLMetrics;
-import scala.Tuple2;
 import scala.collection.immutable.Map;
-import scala.collection.immutable.Map$;
 
 /**
  * What an execution counts, as the SQL page of Spark's UI shows it. Times are those of all tasks
@@ -76,18 +73,18 @@ public record AttentionMetrics(
 
   /** The metrics under the names that a physical node gives them. */
   public Map<String, SQLMetric> byName() {
-    List<Tuple2<String, SQLMetric>> entries = new ArrayList<>();
-    entries.add(new Tuple2<>("numOutputRows", rows));
-    entries.add(new Tuple2<>("numTokens", tokens));
-    entries.add(new Tuple2<>("numBatches", batches));
-    entries.add(new Tuple2<>("avgTokensPerBatch", tokensPerBatch));
-    entries.add(new Tuple2<>("numRowsRefused", refused));
-    entries.add(new Tuple2<>("numBatchesSplit", split));
-    entries.add(new Tuple2<>("numFallbacks", fallbacks));
-    entries.add(new Tuple2<>("decodeTime", decode));
-    entries.add(new Tuple2<>("computeTime", compute));
-    entries.add(new Tuple2<>("deviceWaitTime", deviceWait));
-    entries.add(new Tuple2<>("encodeTime", encode));
-    return Map$.MODULE$.from(SparkInternals.seq(entries));
+    java.util.Map<String, SQLMetric> entries = new HashMap<>();
+    entries.put("numOutputRows", rows);
+    entries.put("numTokens", tokens);
+    entries.put("numBatches", batches);
+    entries.put("avgTokensPerBatch", tokensPerBatch);
+    entries.put("numRowsRefused", refused);
+    entries.put("numBatchesSplit", split);
+    entries.put("numFallbacks", fallbacks);
+    entries.put("decodeTime", decode);
+    entries.put("computeTime", compute);
+    entries.put("deviceWaitTime", deviceWait);
+    entries.put("encodeTime", encode);
+    return SparkInternals.map(entries);
   }
 }

@@ -32,29 +32,27 @@ import org.apache.spark.sql.catalyst.expressions.AttributeSet;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Statistics;
-import org.apache.spark.sql.classic.ExpressionUtils;
 import org.apache.spark.sql.types.DataType;
-import org.json4s.JInt;
-import org.json4s.JObject;
-import org.json4s.JString;
-import org.json4s.JValue;
 import scala.Function2;
 import scala.Option;
 import scala.Some;
-import scala.Tuple2;
 import scala.collection.Iterator;
+import scala.collection.immutable.Map$;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.math.BigInt;
 import scala.reflect.ClassTag;
 
-/** The one place that calls what Spark keeps to itself, and changes between its versions. */
+/**
+ * The one place that calls what Spark keeps to itself. Where Spark 3.5 and Spark 4 differ, it asks
+ * {@link SparkLine}.
+ */
 public final class SparkInternals {
   private SparkInternals() {}
 
   /** The analyzed plan behind a dataset. */
   public static LogicalPlan plan(Dataset<?> dataset) {
-    return ((org.apache.spark.sql.classic.Dataset<?>) requireClassic(dataset)).logicalPlan();
+    return SparkLine.classic(requireClassic(dataset)).logicalPlan();
   }
 
   /**
@@ -66,8 +64,7 @@ public final class SparkInternals {
    * @throws IllegalArgumentException if it belongs to Spark Connect
    */
   public static <T> T requireClassic(T held) {
-    if (held instanceof org.apache.spark.sql.classic.Dataset
-        || held instanceof org.apache.spark.sql.classic.SparkSession) {
+    if (SparkLine.isClassic(held)) {
       return held;
     }
     throw new IllegalArgumentException(
@@ -80,7 +77,7 @@ public final class SparkInternals {
 
   /** The dataset of a plan. */
   public static Dataset<Row> dataset(SparkSession session, LogicalPlan plan) {
-    return org.apache.spark.sql.classic.Dataset.ofRows(classic(session), plan);
+    return SparkLine.dataset(requireClassic(session), plan);
   }
 
   /**
@@ -88,12 +85,12 @@ public final class SparkInternals {
    * and sessions that come of one another share it.
    */
   public static SparkSessionExtensions extensions(SparkSession session) {
-    return classic(session).extensions();
+    return SparkLine.classic(requireClassic(session)).extensions();
   }
 
   /** The functions that a session knows. */
   public static FunctionRegistry functions(SparkSession session) {
-    return classic(session).sessionState().functionRegistry();
+    return SparkLine.classic(requireClassic(session)).sessionState().functionRegistry();
   }
 
   /**
@@ -135,12 +132,12 @@ public final class SparkInternals {
 
   /** An expression as a column, which any session of this driver resolves. */
   public static Column column(Expression expression) {
-    return ExpressionUtils.column(expression);
+    return SparkLine.column(expression);
   }
 
   /** The expression of a column, with its names still to be resolved. */
   public static Expression expression(Column column) {
-    return ExpressionUtils.expression(column);
+    return SparkLine.expression(column);
   }
 
   /**
@@ -176,7 +173,7 @@ public final class SparkInternals {
    * @return a new configuration
    */
   public static Configuration hadoopConf(SparkSession session) {
-    return classic(session).sessionState().newHadoopConf();
+    return SparkLine.classic(requireClassic(session)).sessionState().newHadoopConf();
   }
 
   /**
@@ -213,17 +210,12 @@ public final class SparkInternals {
    */
   public static void saveMetadata(
       Params stage, String path, SparkSession session, Map<String, Object> extra) {
-    List<Tuple2<String, JValue>> fields = new ArrayList<>();
-    new TreeMap<>(extra).forEach((name, value) -> fields.add(new Tuple2<>(name, json(value))));
-    JObject json = new JObject(seq(fields).toList());
     DefaultParamsWriter$.MODULE$.saveMetadata(
-        stage, path, classic(session), new Some<>(json), Option.empty());
-  }
-
-  private static JValue json(Object value) {
-    return value instanceof Integer number
-        ? new JInt(BigInt.apply(number))
-        : new JString(value.toString());
+        stage,
+        path,
+        SparkLine.storage(requireClassic(session)),
+        new Some<>(SparkLine.json(new TreeMap<>(extra))),
+        Option.empty());
   }
 
   /**
@@ -237,7 +229,8 @@ public final class SparkInternals {
   public static StageMetadata loadMetadata(String path, SparkSession session) {
     try {
       return new StageMetadata(
-          DefaultParamsReader$.MODULE$.loadMetadata(path, classic(session), ""));
+          DefaultParamsReader$.MODULE$.loadMetadata(
+              path, SparkLine.storage(requireClassic(session)), ""));
     } catch (Exception e) { // Scala declares none, but the JSON reader's are checked ones.
       throw new IllegalArgumentException(
           String.format("'%s/metadata' can't be read as a stage's metadata: %s", path, e), e);
@@ -253,10 +246,6 @@ public final class SparkInternals {
     }
   }
 
-  private static org.apache.spark.sql.classic.SparkSession classic(SparkSession session) {
-    return (org.apache.spark.sql.classic.SparkSession) requireClassic(session);
-  }
-
   /** Whether two types are equal, or differ in nothing but whether they may hold nulls. */
   public static boolean sameButForNulls(DataType a, DataType b) {
     return DataType.equalsIgnoreNullability(a, b);
@@ -264,7 +253,17 @@ public final class SparkInternals {
 
   /** A Scala sequence of a Java list's elements. */
   public static <T> Seq<T> seq(List<T> list) {
-    return CollectionConverters.asScala(list).toSeq();
+    return CollectionConverters.asScala(list).toList();
+  }
+
+  /** A Scala map of a Java map's entries. */
+  @SuppressWarnings("unchecked") // Java sees a raw map in Scala's signature.
+  public static <K, V> scala.collection.immutable.Map<K, V> map(Map<K, V> map) {
+    scala.collection.immutable.Map<K, V> entries = Map$.MODULE$.empty();
+    for (Map.Entry<K, V> entry : map.entrySet()) {
+      entries = entries.updated(entry.getKey(), entry.getValue());
+    }
+    return entries;
   }
 
   /** One Scala sequence after another. */
@@ -318,20 +317,7 @@ public final class SparkInternals {
      * @return its value, or null if there is none of this name
      */
     public Object extra(String name) {
-      if (metadata.metadata() instanceof JObject object) {
-        for (Tuple2<String, JValue> field : CollectionConverters.asJava(object.obj())) {
-          if (field._1().equals(name)) {
-            return plain(field._2());
-          }
-        }
-      }
-      return null;
-    }
-
-    private static Object plain(JValue value) {
-      return value instanceof JInt number
-          ? (Object) number.num().toInt()
-          : value instanceof JString text ? text.s() : value.toString();
+      return SparkLine.entries(metadata.metadata()).get(name);
     }
 
     /**

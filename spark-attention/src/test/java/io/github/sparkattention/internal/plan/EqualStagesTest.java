@@ -35,9 +35,13 @@ class EqualStagesTest {
 
   @Test
   void equalSettingsAndWeightsAreTheSameResultWhateverTheirNames() {
-    Dataset<Row> renamed = rows.toDF("key", "sequence");
     assertThat(sameResult(one.transform(rows), other.transform(rows))).isTrue();
-    assertThat(sameResult(one.transform(rows), other.setInputCol("sequence").transform(renamed)))
+    Dataset<Row> named = rows.toDF("id", "sequences");
+    Dataset<Row> renamed = rows.toDF("key", "sequence");
+    assertThat(
+            sameResult(
+                one.setInputCol("sequences").transform(named),
+                other.setInputCol("sequence").transform(renamed)))
         .isTrue();
   }
 

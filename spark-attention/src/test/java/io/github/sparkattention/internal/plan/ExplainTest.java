@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.LocalSpark;
 import io.github.sparkattention.Sequences;
+import io.github.sparkattention.internal.spark.SparkLine;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,8 +66,7 @@ class ExplainTest {
 
   @Test
   void theSqlTabShowsTheNodeWithItsMetrics() throws Exception {
-    SQLAppStatusStore store =
-        ((org.apache.spark.sql.classic.SparkSession) spark).sharedState().statusStore();
+    SQLAppStatusStore store = SparkLine.classic(spark).sharedState().statusStore();
     assertThat(result.collectAsList()).hasSize(7);
     // The store is filled by a listener.
     spark.sparkContext().listenerBus().waitUntilEmpty();
