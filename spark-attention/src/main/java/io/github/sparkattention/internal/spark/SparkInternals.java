@@ -13,8 +13,6 @@ import org.apache.spark.ml.PipelineModel;
 import org.apache.spark.ml.Transformer;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.util.DefaultParamsReader;
-import org.apache.spark.ml.util.DefaultParamsReader$;
-import org.apache.spark.ml.util.DefaultParamsWriter$;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.rdd.RDD;
@@ -35,7 +33,6 @@ import org.apache.spark.sql.catalyst.plans.logical.Statistics;
 import org.apache.spark.sql.types.DataType;
 import scala.Function2;
 import scala.Option;
-import scala.Some;
 import scala.collection.Iterator;
 import scala.collection.immutable.Map$;
 import scala.collection.immutable.Seq;
@@ -210,12 +207,8 @@ public final class SparkInternals {
    */
   public static void saveMetadata(
       Params stage, String path, SparkSession session, Map<String, Object> extra) {
-    DefaultParamsWriter$.MODULE$.saveMetadata(
-        stage,
-        path,
-        SparkLine.storage(requireClassic(session)),
-        new Some<>(SparkLine.json(new TreeMap<>(extra))),
-        Option.empty());
+    SparkLine.saveMetadata(
+        stage, path, requireClassic(session), SparkLine.json(new TreeMap<>(extra)));
   }
 
   /**
@@ -228,9 +221,7 @@ public final class SparkInternals {
    */
   public static StageMetadata loadMetadata(String path, SparkSession session) {
     try {
-      return new StageMetadata(
-          DefaultParamsReader$.MODULE$.loadMetadata(
-              path, SparkLine.storage(requireClassic(session)), ""));
+      return new StageMetadata(SparkLine.loadMetadata(path, requireClassic(session)));
     } catch (Exception e) { // Scala declares none, but the JSON reader's are checked ones.
       throw new IllegalArgumentException(
           String.format("'%s/metadata' can't be read as a stage's metadata: %s", path, e), e);

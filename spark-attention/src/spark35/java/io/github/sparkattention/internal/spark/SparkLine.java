@@ -5,9 +5,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import org.apache.spark.SparkContext;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.ml.param.Params;
+import org.apache.spark.ml.util.DefaultParamsReader;
+import org.apache.spark.ml.util.DefaultParamsReader$;
+import org.apache.spark.ml.util.DefaultParamsWriter$;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.Exists;
@@ -24,6 +29,8 @@ import org.json4s.JsonAST.JInt;
 import org.json4s.JsonAST.JObject;
 import org.json4s.JsonAST.JString;
 import org.json4s.JsonAST.JValue;
+import scala.Option;
+import scala.Some;
 import scala.Tuple2;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
@@ -104,9 +111,29 @@ public final class SparkLine {
     return subquery; // It prunes partitions, and has no columns of an outer plan.
   }
 
-  /** What Spark ML reads and writes the params of stages by. */
-  static SparkContext storage(SparkSession session) {
-    return session.sparkContext();
+  /**
+   * Writes a stage's metadata by way of the session, as Spark 4 does; Spark ML's own way here would
+   * not know the Hadoop settings of the session.
+   */
+  static void saveMetadata(Params stage, String path, SparkSession session, JObject entries) {
+    String metadata =
+        DefaultParamsWriter$.MODULE$.getMetadataToSave(
+            stage, session.sparkContext(), new Some<>(entries), Option.empty());
+    session
+        .createDataset(List.of(metadata), Encoders.STRING())
+        .coalesce(1)
+        .write()
+        .text(metadataOf(path));
+  }
+
+  /** Reads a stage's metadata, by way of the session, too. */
+  static DefaultParamsReader.Metadata loadMetadata(String path, SparkSession session) {
+    String metadata = session.read().text(metadataOf(path)).first().getString(0);
+    return DefaultParamsReader$.MODULE$.parseMetadata(metadata, "");
+  }
+
+  private static String metadataOf(String path) {
+    return new Path(path, "metadata").toString();
   }
 
   /**

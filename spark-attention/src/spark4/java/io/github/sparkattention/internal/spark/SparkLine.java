@@ -5,6 +5,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import org.apache.spark.ml.param.Params;
+import org.apache.spark.ml.util.DefaultParamsReader;
+import org.apache.spark.ml.util.DefaultParamsReader$;
+import org.apache.spark.ml.util.DefaultParamsWriter$;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -19,6 +23,8 @@ import org.json4s.JInt;
 import org.json4s.JObject;
 import org.json4s.JString;
 import org.json4s.JValue;
+import scala.Option;
+import scala.Some;
 import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.math.BigInt;
@@ -74,9 +80,17 @@ public final class SparkLine {
     return subquery.withNewOuterAttrs(SparkInternals.seq(outer));
   }
 
-  /** What Spark ML reads and writes the params of stages by. */
-  static SparkSession storage(org.apache.spark.sql.SparkSession session) {
-    return classic(session);
+  /** Writes a stage's metadata. */
+  static void saveMetadata(
+      Params stage, String path, org.apache.spark.sql.SparkSession session, JObject entries) {
+    DefaultParamsWriter$.MODULE$.saveMetadata(
+        stage, path, classic(session), new Some<>(entries), Option.empty());
+  }
+
+  /** Reads a stage's metadata. */
+  static DefaultParamsReader.Metadata loadMetadata(
+      String path, org.apache.spark.sql.SparkSession session) {
+    return DefaultParamsReader$.MODULE$.loadMetadata(path, classic(session), "");
   }
 
   /**
