@@ -39,10 +39,7 @@ class SessionsTest {
 
   private static List<?> strategies(SparkSession session) {
     return CollectionConverters.asJava(
-        SparkLine.classic(session)
-            .sessionState()
-            .planner()
-            .strategies());
+        SparkLine.classic(session).sessionState().planner().strategies());
   }
 
   private static boolean isTaught(SparkSession session) {
