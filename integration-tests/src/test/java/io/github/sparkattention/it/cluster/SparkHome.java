@@ -81,14 +81,21 @@ public final class SparkHome {
 
   /** The jar that users give to {@code spark-submit}. */
   public static Path shadedJar() throws IOException {
+    return shadedJar("spark-attention");
+  }
+
+  /** The jar that a module makes for users to give to {@code spark-submit}. */
+  public static Path shadedJar(String module) throws IOException {
     // Surefire sets basedir to the folder of this module.
     Path target =
         Path.of(System.getProperty("basedir", ""))
             .toAbsolutePath()
-            .resolve("../spark-attention/target");
+            .resolve("..")
+            .resolve(module)
+            .resolve("target");
     try (Stream<Path> files = Files.list(target.normalize())) {
       return files
-          .filter(file -> file.getFileName().toString().matches("spark-attention_.*-all\\.jar"))
+          .filter(file -> file.getFileName().toString().matches("spark-attention.*_.*-all\\.jar"))
           .findFirst()
           .orElseThrow(
               () ->

@@ -16,19 +16,34 @@ import org.junit.jupiter.api.Assumptions;
  *
  * @param name the profile of the build that has its version
  * @param artifact the jar, without version, that runs on it
+ * @param module the folder of the module that makes this jar
  * @param newestJava the newest Java with a long life that it runs on
  */
-record SparkLine(String name, String artifact, int newestJava) {
-  private static final String ARTIFACT = "spark-attention_2.13";
+record SparkLine(String name, String artifact, String module, int newestJava) {
 
   /** The line of the build, to which the others are compared. */
-  static final SparkLine OF_BUILD = new SparkLine("spark-4.0", ARTIFACT, 21);
+  static final SparkLine OF_BUILD = spark4("spark-4.0", 21);
 
+  /** All of them, the oldest first. */
   static final List<SparkLine> ALL =
       List.of(
+          spark35("2.12"),
+          spark35("2.13"),
           OF_BUILD,
-          new SparkLine("spark-4.1", ARTIFACT, 21),
-          new SparkLine("spark-4.2", ARTIFACT, 25));
+          spark4("spark-4.1", 21),
+          spark4("spark-4.2", 25));
+
+  private static SparkLine spark4(String name, int newestJava) {
+    return new SparkLine(name, "spark-attention_2.13", "spark-attention", newestJava);
+  }
+
+  private static SparkLine spark35(String scala) {
+    return new SparkLine(
+        "spark-3.5-scala-" + scala,
+        "spark-attention-spark35_" + scala,
+        "spark-attention/spark35/scala-" + scala,
+        17);
+  }
 
   /** The jars of this Spark and of what it needs. */
   List<Path> classPath() throws IOException {
@@ -45,7 +60,12 @@ record SparkLine(String name, String artifact, int newestJava) {
 
   /** The jar that users of this line give to Spark. */
   Path jar() throws IOException {
-    return SparkHome.shadedJar();
+    return SparkHome.shadedJar(module);
+  }
+
+  /** Whether it has the classes that a program compiled for the line of the build refers to. */
+  boolean isOfBuild() {
+    return module.equals(OF_BUILD.module);
   }
 
   /** The version of Spark. */
