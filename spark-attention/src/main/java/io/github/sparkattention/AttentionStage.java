@@ -12,6 +12,7 @@ import io.github.sparkattention.internal.results.LayerResults;
 import io.github.sparkattention.internal.results.ResultColumn;
 import io.github.sparkattention.internal.results.ResultKind;
 import io.github.sparkattention.internal.spark.SparkInternals;
+import io.github.sparkattention.internal.stages.StageSchema;
 import io.github.sparkattention.internal.weights.LayerWeights;
 import io.github.sparkattention.kernels.AttentionConfig;
 import io.github.sparkattention.kernels.AttentionWeights;

@@ -1,5 +1,6 @@
 package io.github.sparkattention;
 
+import io.github.sparkattention.internal.stages.StageColumns;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.types.ArrayType;

@@ -7,6 +7,7 @@ import io.github.sparkattention.internal.files.ModelFile;
 import io.github.sparkattention.internal.functions.SessionRules;
 import io.github.sparkattention.internal.plan.BatchAttention;
 import io.github.sparkattention.internal.spark.SparkInternals;
+import io.github.sparkattention.internal.stages.StageSchema;
 import io.github.sparkattention.internal.weights.DrawnModel;
 import io.github.sparkattention.internal.weights.FileModel;
 import io.github.sparkattention.internal.weights.PlanWeights;

@@ -2,6 +2,7 @@ package io.github.sparkattention;
 
 import io.github.sparkattention.internal.files.ModelFile;
 import io.github.sparkattention.internal.spark.SparkInternals;
+import io.github.sparkattention.internal.stages.StageFormat;
 import io.github.sparkattention.kernels.checkpoints.Model;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.util.MLWriter;

@@ -4,6 +4,7 @@ import io.github.sparkattention.internal.expressions.FindNearest;
 import io.github.sparkattention.internal.expressions.NearestTable;
 import io.github.sparkattention.internal.expressions.VectorForm;
 import io.github.sparkattention.internal.spark.SparkInternals;
+import io.github.sparkattention.internal.stages.StageColumns;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;

@@ -4,6 +4,7 @@ import io.github.sparkattention.internal.files.WeightsFile;
 import io.github.sparkattention.internal.functions.ModelReader;
 import io.github.sparkattention.internal.spark.SparkInternals;
 import io.github.sparkattention.internal.spark.SparkInternals.StageMetadata;
+import io.github.sparkattention.internal.stages.StageFormat;
 import java.util.function.Function;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.util.MLReader;

@@ -2,6 +2,7 @@ package io.github.sparkattention;
 
 import io.github.sparkattention.internal.files.WeightsFile;
 import io.github.sparkattention.internal.functions.ModelReader;
+import io.github.sparkattention.internal.stages.StageFormat;
 import io.github.sparkattention.kernels.AttentionWeights;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.util.MLWriter;

@@ -1,6 +1,10 @@
 package io.github.sparkattention;
 
 import io.github.sparkattention.internal.spark.SparkInternals.StageMetadata;
+import io.github.sparkattention.internal.stages.EmbedWords;
+import io.github.sparkattention.internal.stages.FittedVectors;
+import io.github.sparkattention.internal.stages.SinusoidalPositions;
+import io.github.sparkattention.internal.stages.StageFormat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Objects;

@@ -1,6 +1,7 @@
 package io.github.sparkattention;
 
 import io.github.sparkattention.internal.spark.SparkInternals.StageMetadata;
+import io.github.sparkattention.internal.stages.StageFormat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Objects;

@@ -1,6 +1,7 @@
 package io.github.sparkattention;
 
 import io.github.sparkattention.internal.spark.SparkInternals.StageMetadata;
+import io.github.sparkattention.internal.stages.StageFormat;
 import java.util.function.Function;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.util.MLReader;

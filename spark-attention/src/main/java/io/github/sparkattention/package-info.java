@@ -9,7 +9,7 @@
  *                  └─▶ ModelParams, ModelColumnParams, BatchParams ─────────────▶ a model's params
  * params, weights ──LayerResolver──▶ AttentionConfig, LayerWeights
  * params, files ──ModelResolver, ModelResults──▶ ModelConfig, ModelProgram, columns
- * Dataset ──AttentionStage.transform──▶ StageSchema.check ──▶ plan.BatchAttention ─▶ Dataset
+ * Dataset ──AttentionStage.transform──▶ stages.StageSchema ──▶ plan.BatchAttention ─▶ Dataset
  * save ──StageWriter──▶ attention.safetensors, then metadata ──StageReader──▶ load
  * </pre>
  */

@@ -2,6 +2,7 @@ package io.github.sparkattention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sparkattention.internal.stages.StageFormat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

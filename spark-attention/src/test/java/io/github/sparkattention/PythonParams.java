@@ -1,5 +1,6 @@
 package io.github.sparkattention;
 
+import io.github.sparkattention.internal.stages.StageFormat;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;

@@ -3,6 +3,7 @@ package io.github.sparkattention;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sparkattention.internal.stages.StageFormat;
 import io.github.sparkattention.kernels.checkpoints.AttentionWeightsFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -124,11 +124,20 @@ class RoomsTest {
         "internal.batches",
         "internal.results",
         "internal.spark");
+    below(
+        allowed,
+        kernels,
+        "internal.stages",
+        "internal.batches",
+        "internal.results",
+        "internal.forms",
+        "internal.spark");
     below(allowed, kernels, "plugin", "internal.executor", "internal.spark");
     below(
         allowed,
         kernels,
         "",
+        "internal.stages",
         "sql",
         "plugin",
         "text",

@@ -1,4 +1,4 @@
-package io.github.sparkattention;
+package io.github.sparkattention.internal.stages;
 
 import java.util.Arrays;
 import java.util.List;
@@ -17,7 +17,7 @@ import org.apache.spark.sql.types.StructType;
  * @param uid the stage's uid, for messages
  * @param schema the columns that come in
  */
-record StageColumns(String uid, StructType schema) {
+public record StageColumns(String uid, StructType schema) {
 
   /**
    * The one column of a name.
@@ -27,7 +27,7 @@ record StageColumns(String uid, StructType schema) {
    * @return the column, with the name that it has itself
    * @throws IllegalArgumentException if there is none, or more than one
    */
-  StructField require(String name, String param) {
+  public StructField require(String name, String param) {
     List<StructField> found = named(name);
     if (found.isEmpty()) {
       throw refused(
@@ -62,7 +62,7 @@ record StageColumns(String uid, StructType schema) {
    * @param param the param's name
    * @throws IllegalArgumentException if a column has it already
    */
-  void requireNew(String name, String param) {
+  public void requireNew(String name, String param) {
     for (StructField field : named(name)) {
       throw refused(
           String.format(
@@ -72,7 +72,7 @@ record StageColumns(String uid, StructType schema) {
   }
 
   /** Whether the session takes two names for the same. */
-  static boolean same(String a, String b) {
+  public static boolean same(String a, String b) {
     return SQLConf.get().caseSensitiveAnalysis() ? a.equals(b) : a.equalsIgnoreCase(b);
   }
 
@@ -83,11 +83,11 @@ record StageColumns(String uid, StructType schema) {
    * @param name what the param says
    * @param param the param's name
    */
-  Column of(Dataset<?> dataset, String name, String param) {
+  public Column of(Dataset<?> dataset, String name, String param) {
     return dataset.col("`" + require(name, param).name().replace("`", "``") + "`");
   }
 
-  IllegalArgumentException refused(String message) {
+  public IllegalArgumentException refused(String message) {
     return new IllegalArgumentException(uid + ": " + message);
   }
 }

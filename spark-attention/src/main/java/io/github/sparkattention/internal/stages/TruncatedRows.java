@@ -1,14 +1,14 @@
-package io.github.sparkattention;
+package io.github.sparkattention.internal.stages;
 
 import org.apache.spark.SparkContext;
 import org.apache.spark.util.LongAccumulator;
 
 /** Counts the rows whose text was cut, for a stage and all of its copies. */
-final class TruncatedRows {
+public final class TruncatedRows {
   private SparkContext countedIn;
   private LongAccumulator count;
 
-  synchronized LongAccumulator counter(String uid, SparkContext context) {
+  public synchronized LongAccumulator counter(String uid, SparkContext context) {
     // An accumulator ends with its application, and a JVM may see several of them.
     if (countedIn != context) {
       count = context.longAccumulator(uid + ": rows with truncated texts");
@@ -17,7 +17,7 @@ final class TruncatedRows {
     return count;
   }
 
-  synchronized long sum() {
+  public synchronized long sum() {
     return count == null ? 0 : count.sum();
   }
 }

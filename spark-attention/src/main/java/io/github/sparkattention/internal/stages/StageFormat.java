@@ -1,4 +1,4 @@
-package io.github.sparkattention;
+package io.github.sparkattention.internal.stages;
 
 import io.github.sparkattention.internal.spark.SparkInternals;
 import io.github.sparkattention.internal.spark.SparkInternals.StageMetadata;
@@ -7,9 +7,9 @@ import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.SparkSession;
 
 /** The format of saved stages: what is written besides Spark's own metadata, and its checks. */
-final class StageFormat {
+public final class StageFormat {
   /** The version of this project, as the build knows it. */
-  static final String PROJECT_VERSION = "0.1.0";
+  public static final String PROJECT_VERSION = "0.1.0";
 
   /** Rises when an older version of this project could no longer read what this one writes. */
   static final int VERSION = 1;
@@ -20,7 +20,7 @@ final class StageFormat {
   private StageFormat() {}
 
   /** Writes a stage's metadata, which makes a folder a saved stage; all else comes before. */
-  static void save(Params stage, String path, SparkSession session) {
+  public static void save(Params stage, String path, SparkSession session) {
     SparkInternals.saveMetadata(
         stage,
         path,
@@ -33,7 +33,7 @@ final class StageFormat {
    *
    * @throws IllegalArgumentException if it is damaged, of a newer format, or of another class
    */
-  static StageMetadata load(String path, SparkSession session, Class<?> stage) {
+  public static StageMetadata load(String path, SparkSession session, Class<?> stage) {
     StageMetadata metadata = SparkInternals.loadMetadata(path, session);
     check(path, metadata, stage);
     return metadata;
@@ -44,7 +44,7 @@ final class StageFormat {
    *
    * @throws IllegalArgumentException if they are of a newer format, or of another class
    */
-  static void check(String path, StageMetadata metadata, Class<?> stage) {
+  public static void check(String path, StageMetadata metadata, Class<?> stage) {
     if (!(metadata.extra(FORMAT_VERSION) instanceof Integer version)) {
       throw new IllegalArgumentException(
           String.format(

@@ -1,4 +1,4 @@
-package io.github.sparkattention;
+package io.github.sparkattention.internal.stages;
 
 import java.util.Arrays;
 import org.apache.spark.broadcast.Broadcast;
@@ -7,7 +7,7 @@ import scala.collection.Iterator;
 import scala.collection.Seq;
 
 /** Turns one row's words into its sequence of vectors. */
-final class EmbedWords implements UDF1<Seq<String>, float[][]> {
+public final class EmbedWords implements UDF1<Seq<String>, float[][]> {
   private static final long serialVersionUID = 1L;
 
   private final String uid;
@@ -17,7 +17,7 @@ final class EmbedWords implements UDF1<Seq<String>, float[][]> {
   private final SinusoidalPositions positions;
 
   /** Positions may be null: none are added. */
-  EmbedWords(
+  public EmbedWords(
       String uid,
       String inputCol,
       Broadcast<FittedVectors.Words> vectors,

@@ -1,4 +1,4 @@
-package io.github.sparkattention;
+package io.github.sparkattention.internal.stages;
 
 import io.github.sparkattention.internal.batches.AttentionSpec;
 import io.github.sparkattention.internal.forms.IdForm;
@@ -13,10 +13,10 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /** Checks the columns that a stage meets, on the driver, before anything runs. */
-final class StageSchema {
+public final class StageSchema {
   private final AttentionSpec spec;
 
-  StageSchema(AttentionSpec spec) {
+  public StageSchema(AttentionSpec spec) {
     this.spec = spec;
   }
 
@@ -27,7 +27,7 @@ final class StageSchema {
    * @return the columns that go out
    * @throws IllegalArgumentException if they don't fit; the message names the column
    */
-  StructType check(StructType schema) {
+  public StructType check(StructType schema) {
     StageColumns columns = new StageColumns(spec.uid(), schema);
     DataType input = columns.require(spec.inputCol(), "inputCol").dataType();
     if (spec.program().readsIds() && IdForm.of(input).isEmpty()) {
@@ -85,7 +85,7 @@ final class StageSchema {
    * @return the stage's settings for these columns
    * @throws IllegalArgumentException if they don't fit; the message names the column
    */
-  AttentionSpec bind(StructType schema) {
+  public AttentionSpec bind(StructType schema) {
     check(schema);
     StageColumns columns = new StageColumns(spec.uid(), schema);
     return spec.reading(

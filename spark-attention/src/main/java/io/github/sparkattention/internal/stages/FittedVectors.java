@@ -1,4 +1,4 @@
-package io.github.sparkattention;
+package io.github.sparkattention.internal.stages;
 
 import java.io.Serializable;
 import java.util.HashMap;
@@ -11,20 +11,20 @@ import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Row;
 
 /** A fitted model on the driver, and its vectors' broadcast, which all copies of a stage share. */
-final class FittedVectors {
+public final class FittedVectors {
   private final Word2VecModel model;
   private SparkContext broadcastIn;
   private Broadcast<Words> broadcast;
 
-  FittedVectors(Word2VecModel model) {
+  public FittedVectors(Word2VecModel model) {
     this.model = model;
   }
 
-  Word2VecModel model() {
+  public Word2VecModel model() {
     return model;
   }
 
-  synchronized Broadcast<Words> broadcast(SparkContext context) {
+  public synchronized Broadcast<Words> broadcast(SparkContext context) {
     // A broadcast ends with its application, and a JVM may see several of them.
     if (broadcastIn != context) {
       broadcast = JavaSparkContext.fromSparkContext(context).broadcast(Words.of(model));

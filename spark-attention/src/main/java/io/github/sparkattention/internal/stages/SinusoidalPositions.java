@@ -1,4 +1,4 @@
-package io.github.sparkattention;
+package io.github.sparkattention.internal.stages;
 
 import java.io.Serializable;
 import java.util.Arrays;
@@ -8,13 +8,13 @@ import java.util.Arrays;
  * 10000^(2i / width)), element 2i + 1 its cosine. Rows are computed when first asked for and then
  * kept.
  */
-final class SinusoidalPositions implements Serializable {
+public final class SinusoidalPositions implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final int width;
   private transient volatile float[][] rows;
 
-  SinusoidalPositions(int width) {
+  public SinusoidalPositions(int width) {
     this.width = width;
   }
 
