@@ -28,7 +28,8 @@ import scala.jdk.javaapi.CollectionConverters;
 /** A backend that this project doesn't know, registered by one line, in a JVM of its own. */
 class ThirdBackendTest {
   private static final String SETTINGS =
-      "spark.attention.backend, spark.attention.idlePrograms, spark.attention.opencl.device,"
+      "spark.attention.backend, spark.attention.idlePrograms, spark.attention.stages.NAME,"
+          + " spark.attention.opencl.device,"
           + " spark.attention.opencl.deviceTypes, spark.attention.opencl.concurrentLaunches,"
           + " spark.attention.opencl.launchTimeout, spark.attention.opencl.failuresInARow,"
           + " spark.attention.opencl.openTimeout, spark.attention.opencl.workGroup,"
