@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineStage;
 import org.apache.spark.sql.Dataset;
@@ -139,7 +140,7 @@ class SavedStagesTest {
     WatchedFileSystem.hold(slow.resolve("attention.safetensors"), reached, release);
     CompletableFuture<FunctionStage> reading = CompletableFuture.supplyAsync(() -> load(slow));
     try {
-      reached.await();
+      assertThat(reached.await(2, TimeUnit.MINUTES)).as("the weights were reached").isTrue();
       assertThat(Sequences.byId(call(fast), "context")).isEqualTo(contexts(6));
       assertThat(reading).isNotDone();
     } finally {
