@@ -13,6 +13,7 @@ import io.github.sparkattention.kernels.checkpoints.Model;
 import io.github.sparkattention.kernels.checkpoints.ModelWriter;
 import io.github.sparkattention.kernels.contract.SeededWeights;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -38,25 +39,33 @@ class ModelClusterTest {
   private static final ModelConfig SMALL = ModelConfig.book(300, 32, 16, 2, 2, true);
 
   /** More than 64 MiB, nearly all of them the table of ids. */
-  private static final ModelConfig LARGE =
-      new ModelConfig(
-          280_000,
-          64,
-          1,
-          new Heads(32, 2, 2, true, (float) (1 / Math.sqrt(32)), 0, 0, 0),
-          256,
-          Activation.GELU_TANH,
-          false,
-          new Norm(Norm.Kind.LAYER, 1e-5f),
-          ModelConfig.Placement.BEFORE,
-          32,
-          0,
-          null,
-          32,
-          true,
-          true,
-          true,
-          ModelConfig.Head.TIED);
+  private static final ModelConfig LARGE = tied(280_000, 64, 2, 1, 256, 32);
+
+  /** The blocks of the smallest GPT-2, and 525 MB with the table of ids. */
+  private static final ModelConfig GPT = tied(60_000, 768, 12, 12, 3072, 256);
+
+  private static ModelConfig tied(
+      int vocabulary, int width, int heads, int layers, int hidden, int positions) {
+    int headDim = width / heads;
+    return new ModelConfig(
+        vocabulary,
+        width,
+        layers,
+        new Heads(headDim, heads, heads, true, (float) (1 / Math.sqrt(headDim)), 0, 0, 0),
+        hidden,
+        Activation.GELU_TANH,
+        false,
+        new Norm(Norm.Kind.LAYER, 1e-5f),
+        ModelConfig.Placement.BEFORE,
+        positions,
+        0,
+        null,
+        positions,
+        true,
+        true,
+        true,
+        ModelConfig.Head.TIED);
+  }
 
   @TempDir private Path folder;
 
@@ -167,6 +176,33 @@ class ModelClusterTest {
               () -> pooled(stage().setCheckpoint(small.toString()).transform(gated)));
       gate.await().killExecutor();
       assertThat(result.join()).isEqualTo(ofSmall);
+    }
+    JavaUtils.deleteRecursively(home.folder().resolve("work").toFile());
+  }
+
+  @Test
+  void executorsOf2GigabytesRunAModelOf500Megabytes() throws Exception {
+    Path model = write("gpt", GPT);
+    assertThat(Files.size(model.resolve("model.safetensors"))).isGreaterThan(500_000_000);
+    Dataset<Row> few = rows(LocalSpark.session()).where("id % 5 = 0");
+    Map<Long, String> expected = pooled(stage().setCheckpoint(model.toString()).transform(few));
+    assertThat(expected).hasSize(40);
+    LocalSpark.stop();
+
+    SparkHome home = SparkHome.ofTests();
+    try (SparkSession session =
+        SparkSession.builder()
+            .master("local-cluster[2,2,2048]")
+            .config("spark.jars", SparkHome.shadedJar().toUri().toString())
+            .config("spark.executor.memory", "2g")
+            .config("spark.executor.extraJavaOptions", "--add-modules=jdk.incubator.vector")
+            .config(
+                "spark.hadoop.fs.viewfs.mounttable.shared.link./models", folder.toUri().toString())
+            .getOrCreate()) {
+      Dataset<Row> result =
+          stage().setCheckpoint("viewfs://shared/models/gpt").transform(rows(session));
+      assertThat(plan(result)).contains("weights that each executor reads from");
+      assertThat(pooled(result.where("id % 5 = 0"))).isEqualTo(expected);
     }
     JavaUtils.deleteRecursively(home.folder().resolve("work").toFile());
   }
