@@ -26,6 +26,13 @@ class LinkageTest {
   /** What jars don't have: users of the demo bring it. */
   private static final String DEMO = ".* (net/datafaker/|dev/langchain4j/).*";
 
+  /**
+   * What Scala 2.12 adds to a trait for one method of its own, {@code verboseStringWithOperatorId},
+   * which our node overrides, so that nobody calls it.
+   */
+  private static final String ACCESSOR =
+      ".*/BatchAttentionExec does not implement .*UnaryExecNode\\$\\$super\\$formattedNodeName.*";
+
   static List<SparkLine> lines() {
     return SparkLine.ALL;
   }
@@ -47,7 +54,7 @@ class LinkageTest {
     try (Linkage linkage = new Linkage(classPath)) {
       ours(jar).forEach(name -> missing.addAll(linkage.missing(name)));
     }
-    missing.removeIf(line -> line.matches(DEMO));
+    missing.removeIf(line -> line.matches(DEMO) || line.matches(ACCESSOR));
     return missing;
   }
 
