@@ -84,13 +84,22 @@ final class WorkerPool implements AutoCloseable {
   }
 
   private void help() {
-    for (Loop loop = join(); loop != null; loop = join()) {
-      loop.work(() -> waitingCallers == 0);
-      synchronized (this) {
-        free++;
-        notifyAll();
-      }
+    while (helpOnce()) {
+      // A method of its own, so that a thread that waits doesn't hold the arrays of its last loop.
     }
+  }
+
+  private boolean helpOnce() {
+    Loop loop = join();
+    if (loop == null) {
+      return false;
+    }
+    loop.work(() -> waitingCallers == 0);
+    synchronized (this) {
+      free++;
+      notifyAll();
+    }
+    return true;
   }
 
   /** Waits for a core and a loop that has steps left; null once the pool is closed. */
