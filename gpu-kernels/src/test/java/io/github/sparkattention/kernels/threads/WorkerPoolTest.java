@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.PassCancelledException;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -65,6 +66,32 @@ class WorkerPoolTest {
       assertThat(steps).hasValue(8 * 20 * 10);
       assertThat(most).hasValue(2);
     }
+  }
+
+  @Test
+  void threadsThatWaitHoldNothingOfTheirLastLoop() throws InterruptedException {
+    try (WorkerPool pool = new WorkerPool(3)) {
+      WeakReference<float[]> array = arrayOfALoop(pool);
+      while (array.get() != null) {
+        System.gc();
+        Thread.sleep(10);
+      }
+    }
+  }
+
+  /** A loop that all threads take part in, with an array that is the loop's alone. */
+  private static WeakReference<float[]> arrayOfALoop(WorkerPool pool) {
+    float[] array = new float[3];
+    CountDownLatch all = new CountDownLatch(3);
+    pool.run(
+        3,
+        Cancellation.NEVER,
+        step -> {
+          array[step] = 1;
+          all.countDown();
+          awaitUninterrupted(all);
+        });
+    return new WeakReference<>(array);
   }
 
   @Test
