@@ -196,11 +196,12 @@ class ModelClusterTest {
             .config("spark.jars", SparkHome.shadedJar().toUri().toString())
             .config("spark.executor.memory", "2g")
             .config("spark.executor.extraJavaOptions", "--add-modules=jdk.incubator.vector")
+            // A name of its own, since Hadoop keeps the file system of a name for a JVM's life.
             .config(
-                "spark.hadoop.fs.viewfs.mounttable.shared.link./models", folder.toUri().toString())
+                "spark.hadoop.fs.viewfs.mounttable.alone.link./models", folder.toUri().toString())
             .getOrCreate()) {
       Dataset<Row> result =
-          stage().setCheckpoint("viewfs://shared/models/gpt").transform(rows(session));
+          stage().setCheckpoint("viewfs://alone/models/gpt").transform(rows(session));
       assertThat(plan(result)).contains("weights that each executor reads from");
       assertThat(pooled(result.where("id % 5 = 0"))).isEqualTo(expected);
     }
