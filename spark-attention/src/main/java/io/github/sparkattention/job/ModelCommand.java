@@ -5,6 +5,7 @@ import io.github.sparkattention.internal.files.ModelFile;
 import io.github.sparkattention.internal.files.TokenizerStore;
 import io.github.sparkattention.kernels.ModelConfig;
 import io.github.sparkattention.kernels.ModelConfig.Head;
+import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.SlotPlan;
 import io.github.sparkattention.kernels.Tensors.Shape;
 import io.github.sparkattention.kernels.checkpoints.Checkpoint;
@@ -28,9 +29,6 @@ import picocli.CommandLine.Spec;
     })
 final class ModelCommand implements Callable<Integer> {
   private static final double MIB = 1L << 20;
-
-  /** What batches hold unless a job says otherwise. */
-  private static final int BATCH_TOKENS = BatchLimits.DEFAULT.tokens();
 
   @Spec private CommandSpec spec;
 
@@ -115,7 +113,9 @@ final class ModelCommand implements Callable<Integer> {
   }
 
   private static void tellMemory(Report report, ModelConfig config, long weights) {
-    SlotPlan plan = SlotPlan.of(config.vectors());
+    Program program = config.vectors();
+    SlotPlan plan = SlotPlan.of(program);
+    int batchTokens = BatchLimits.DEFAULT.of(program).tokens();
     long perToken =
         ((long) plan.activationWidth() + plan.blockWidth() + plan.resultWidth()) * Float.BYTES;
     report.line(
@@ -129,7 +129,7 @@ final class ModelCommand implements Callable<Integer> {
         String.format(
             Locale.ROOT,
             "%.0f MiB at most for a batch of %s tokens on a device; Java threads take less",
-            BATCH_TOKENS * perToken / MIB,
-            Report.number(BATCH_TOKENS)));
+            batchTokens * perToken / MIB,
+            Report.number(batchTokens)));
   }
 }

@@ -28,7 +28,7 @@ import java.util.stream.IntStream;
  * One program's kernel on one launch thread, with its buffers. Arrays are kept from launch to
  * launch and only grow, since Aparapi makes a new buffer for every new array.
  */
-public final class DeviceKernel implements AutoCloseable {
+final class DeviceKernel implements AutoCloseable {
   private final ProgramData data;
   private final OpenCLDevice device;
   private final WorkGroup group;

@@ -6,22 +6,34 @@ import java.util.Deque;
 /**
  * The activations of a program's spans, which share a bound however many passes run at a time. A
  * span gets at most half of what is left, so that a pass that is alone gets much, and one that
- * comes later still gets something.
+ * comes later still gets something; and at least what keeps its loops fast, even if nothing is
+ * left.
  */
 final class Rooms {
   /** Floats of all rooms together: 32 MiB, but for sequences that need more by themselves. */
   static final int MOST_FLOATS = 1 << 23;
 
-  /** A span gets so many floats even if nothing is left: 2 MiB. */
+  /** No span gets fewer: 2 MiB. */
   static final int FEWEST_FLOATS = 1 << 19;
 
+  private final long fewestFloats;
   private final Deque<float[]> idle = new ArrayDeque<>();
   private long idleFloats;
   private long usedFloats;
 
+  /**
+   * Makes rooms, of which there is none yet.
+   *
+   * @param wantedFloats what a span needs for its loops to run well, which it gets even if nothing
+   *     is left, up to the bound
+   */
+  Rooms(long wantedFloats) {
+    fewestFloats = Math.max(FEWEST_FLOATS, Math.min(MOST_FLOATS, wantedFloats));
+  }
+
   /** Sets aside what a span may take: its share, in floats, which a room takes the place of. */
   synchronized long reserve() {
-    long share = Math.max(FEWEST_FLOATS, (MOST_FLOATS - usedFloats) / 2);
+    long share = Math.max(fewestFloats, (MOST_FLOATS - usedFloats) / 2);
     usedFloats += share;
     return share;
   }

@@ -6,4 +6,9 @@ interface Stage {
 
   /** Runs a span's tokens through the stage. */
   void run(Span span, WorkerPool pool);
+
+  /** Tokens of a block that suit the stage's weights; 0 if it has no blocks of tokens. */
+  default int blockTokens() {
+    return 0;
+  }
 }

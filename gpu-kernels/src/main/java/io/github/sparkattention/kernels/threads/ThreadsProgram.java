@@ -51,7 +51,7 @@ final class ThreadsProgram implements Prepared {
   private final List<Stage> stages;
 
   private final Map<Rotary, Rotation.Angles> angles = new HashMap<>();
-  private final Rooms rooms = new Rooms();
+  private final Rooms rooms;
 
   ThreadsProgram(Program program, Tensors tensors, WorkerPool pool, Kernels kernels) {
     this.program = program;
@@ -59,6 +59,7 @@ final class ThreadsProgram implements Prepared {
     this.pool = pool;
     this.weightBytes = tensors.bytes();
     this.stages = new Laying(tensors, kernels).stages();
+    this.rooms = new Rooms(tokensOfFullBlocks() * plan.activationWidth());
   }
 
   /** Steps that follow one another go together as long as they are tokenwise. */
@@ -70,6 +71,11 @@ final class ThreadsProgram implements Prepared {
       stages[i] = stages[i - 1] + (together ? 0 : 1);
     }
     return stages;
+  }
+
+  /** Tokens of a span that give each core a block of the size that suits the weights. */
+  private long tokensOfFullBlocks() {
+    return stages.stream().mapToLong(Stage::blockTokens).max().orElse(0) * pool.cores();
   }
 
   /** Floats per token of the parts of scores, which a span holds beside its activations. */

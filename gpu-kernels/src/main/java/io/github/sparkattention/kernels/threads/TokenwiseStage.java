@@ -28,7 +28,7 @@ final class TokenwiseStage implements Stage {
   private static final int TOKEN_GROUP = 12;
 
   private final List<TokenwiseStep> steps;
-  private final int mostTokens;
+  private final int blockTokens;
 
   /**
    * Takes steps that follow one another.
@@ -38,13 +38,18 @@ final class TokenwiseStage implements Stage {
    */
   TokenwiseStage(List<TokenwiseStep> steps, long weightBytes) {
     this.steps = List.copyOf(steps);
-    this.mostTokens = weightBytes <= CACHED_BYTES ? FEW_TOKENS : MANY_TOKENS;
+    this.blockTokens = weightBytes <= CACHED_BYTES ? FEW_TOKENS : MANY_TOKENS;
   }
 
   /** One step of a block. */
   @FunctionalInterface
   interface TokenwiseStep {
     void run(Span.Block block);
+  }
+
+  @Override
+  public int blockTokens() {
+    return blockTokens;
   }
 
   /** Cuts the tokens into equal blocks, a multiple of the cores in number. */
@@ -55,7 +60,7 @@ final class TokenwiseStage implements Stage {
       return;
     }
     int groups = ceilDiv(count, TOKEN_GROUP);
-    int blocks = Math.min(groups, ceilDiv(count, mostTokens * pool.cores()) * pool.cores());
+    int blocks = Math.min(groups, ceilDiv(count, blockTokens * pool.cores()) * pool.cores());
     pool.run(
         blocks,
         span.cancellation,

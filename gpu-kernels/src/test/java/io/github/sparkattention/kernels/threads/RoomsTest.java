@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class RoomsTest {
   private static final long SEED = 20261129;
 
-  private final Rooms rooms = new Rooms();
+  private final Rooms rooms = new Rooms(0);
 
   @Test
   void aPassThatIsAloneMayTakeHalfAndLaterOnesTakeHalfOfTheRest() {
@@ -19,6 +19,15 @@ class RoomsTest {
       shares.add(rooms.reserve());
     }
     assertThat(shares).containsExactly(1L << 22, 1L << 21, 1L << 20, 1L << 19, 1L << 19, 1L << 19);
+  }
+
+  @Test
+  void aSpanGetsWhatItsLoopsWantEvenIfNothingIsLeftButNoMoreThanTheBound() {
+    Rooms wide = new Rooms(3L << 20);
+    assertThat(wide.reserve()).isEqualTo(4L << 20);
+    assertThat(wide.reserve()).isEqualTo(3L << 20);
+    assertThat(wide.reserve()).isEqualTo(3L << 20);
+    assertThat(new Rooms(Long.MAX_VALUE).reserve()).isEqualTo(Rooms.MOST_FLOATS);
   }
 
   @Test

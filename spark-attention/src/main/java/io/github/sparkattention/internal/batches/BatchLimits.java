@@ -27,7 +27,7 @@ public record BatchLimits(int tokens, long bytes, int weightsLength) implements 
   public static final BatchLimits DEFAULT = new BatchLimits(8192, 128L << 20, 1024);
 
   /** These limits, with as many tokens as are enough work for one batch of a program. */
-  BatchLimits of(Program program) {
+  public BatchLimits of(Program program) {
     long enough = Math.max(FEWEST_TOKENS, ENOUGH_WORK / Math.max(1, program.work(1)));
     return new BatchLimits((int) Math.min(tokens, enough), bytes, weightsLength);
   }

@@ -7,6 +7,8 @@ import io.github.sparkattention.internal.results.LayerResults;
 import io.github.sparkattention.internal.results.ResultColumn;
 import io.github.sparkattention.internal.results.ResultKind;
 import io.github.sparkattention.kernels.AttentionConfig;
+import io.github.sparkattention.kernels.ModelConfig;
+import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -102,5 +104,18 @@ class BatchSizesTest {
                 + " 2147483632");
     assertThatThrownBy(() -> sizes.tokensLength(0, 1L << 40, 1 << 30))
         .hasMessageStartingWith("a batch has 9223372036854775807 values of a kind, ");
+  }
+
+  @Test
+  void aBatchOfAWholeModelHasAsManyTokensAsAreEnoughWork() {
+    Program layer = Program.attention(AttentionConfig.builder(768, 768).numHeads(12).build());
+    assertThat(BatchLimits.DEFAULT.of(layer)).isEqualTo(BatchLimits.DEFAULT);
+    Program block = ModelConfig.book(100, 8, 768, 12, 1, false).vectors();
+    assertThat(BatchLimits.DEFAULT.of(block).tokens())
+        .isEqualTo((int) ((1L << 35) / block.work(1)))
+        .isBetween(4000, 5000);
+    Program deep = ModelConfig.book(100, 8, 768, 12, 12, false).vectors();
+    assertThat(BatchLimits.DEFAULT.of(deep).tokens()).isEqualTo(2048);
+    assertThat(new BatchLimits(100, 1, 1).of(deep).tokens()).isEqualTo(100);
   }
 }
