@@ -46,7 +46,12 @@ class RoomsTest {
         "kernels.threads",
         Set.of("kernels", "kernels.contract", "kernels.internal.loops", "kernels.internal.plain"));
     allowed.put("kernels.internal.device", Set.of("kernels", "kernels.contract"));
-    allowed.put("kernels.opencl", Set.of("kernels", "kernels.contract", "kernels.internal.device"));
+    Set<String> device = Set.of("kernels", "kernels.contract", "kernels.internal.device");
+    allowed.put("kernels.internal.launches", device);
+    allowed.put(
+        "kernels.opencl",
+        Set.of(
+            "kernels", "kernels.contract", "kernels.internal.device", "kernels.internal.launches"));
     allowed.put(
         "kernels.backends",
         Set.of("kernels", "kernels.contract", "kernels.threads", "kernels.opencl"));

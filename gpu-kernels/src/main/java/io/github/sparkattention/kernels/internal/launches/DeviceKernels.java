@@ -1,4 +1,4 @@
-package io.github.sparkattention.kernels.opencl;
+package io.github.sparkattention.kernels.internal.launches;
 
 import com.aparapi.device.OpenCLDevice;
 import io.github.sparkattention.kernels.internal.device.Launch;
@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * Together they stay within the budget: those used longest ago are freed, and made again, weights
  * and all, when their program has a launch.
  */
-final class DeviceKernels implements DeviceQueue.Context {
+public final class DeviceKernels implements DeviceQueue.Context {
   private static final Logger LOG = LoggerFactory.getLogger(DeviceKernels.class);
 
   private final OpenCLDevice device;
@@ -40,7 +40,7 @@ final class DeviceKernels implements DeviceQueue.Context {
    * @param budget what a launch may take, and all kernels of the thread together
    * @param heldByAll counts the bytes that all threads hold
    */
-  DeviceKernels(
+  public DeviceKernels(
       OpenCLDevice device,
       WorkGroup group,
       int mostItems,
@@ -54,12 +54,12 @@ final class DeviceKernels implements DeviceQueue.Context {
   }
 
   /** Makes a program's kernel, so that what can't run fails now. */
-  void prepare(ProgramData data) {
+  public void prepare(ProgramData data) {
     of(data, data.weightBytes());
   }
 
   /** Runs a launch, as {@link DeviceKernel#run} does. */
-  Runnable run(
+  public Runnable run(
       ProgramData data,
       Launch launch,
       long number,
@@ -101,7 +101,7 @@ final class DeviceKernels implements DeviceQueue.Context {
   }
 
   /** Counts anew what these kernels hold; those of a thread that is retired stay counted. */
-  void count() {
+  public void count() {
     kernels.forEach((data, kernel) -> data.holds(this, kernel.bytes()));
     long held = held();
     heldByAll.addAndGet(held - counted);

@@ -1,4 +1,4 @@
-package io.github.sparkattention.kernels.opencl;
+package io.github.sparkattention.kernels.internal.launches;
 
 import io.github.sparkattention.kernels.Cancellation;
 import io.github.sparkattention.kernels.DeviceException;
@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
  *
  * @param <C> what a thread keeps on the device
  */
-final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable {
+public final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable {
   /** Hands nothing over. */
-  static final Runnable NO_RESULTS = () -> {};
+  public static final Runnable NO_RESULTS = () -> {};
 
   private static final Logger LOG = LoggerFactory.getLogger(DeviceQueue.class);
   private static final long POLL_MILLIS = 100;
@@ -52,7 +52,7 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
 
   /** What runs on a launch thread. */
   @FunctionalInterface
-  interface Work<C> {
+  public interface Work<C> {
     /**
      * Does the work.
      *
@@ -64,7 +64,7 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
   }
 
   /** The caller of a job, who may give it up and use its arrays anew. */
-  interface Caller {
+  public interface Caller {
     /**
      * Looks at them while they are the job's: whoever gives it up waits until this has returned.
      *
@@ -91,7 +91,7 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
    * @param timeout how long a job may run
    * @param context makes what a thread keeps on the device
    */
-  DeviceQueue(int threads, Duration timeout, Supplier<C> context) {
+  public DeviceQueue(int threads, Duration timeout, Supplier<C> context) {
     this.context = context;
     this.timeout = timeout;
     for (int i = 0; i < threads; i++) {
@@ -100,7 +100,7 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
   }
 
   /** Lets work run on a launch thread when it is its turn. */
-  Job submit(Work<C> work) {
+  public Job submit(Work<C> work) {
     if (closed) {
       throw closedException();
     }
@@ -278,7 +278,7 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
   }
 
   /** One caller's work: waiting, running, or done. */
-  final class Job implements Caller {
+  public final class Job implements Caller {
     private final Work<C> work;
     private final CountDownLatch done = new CountDownLatch(1);
     private final long submittedAt = System.nanoTime();
@@ -303,7 +303,7 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
      * @throws DeviceException if the work failed, took longer than the timeout, or was taken by no
      *     thread in twice that time
      */
-    void await(Cancellation cancellation) {
+    public void await(Cancellation cancellation) {
       try {
         while (!done.await(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
           if (closed && leaveQueue()) {
@@ -418,7 +418,7 @@ final class DeviceQueue<C extends DeviceQueue.Context> implements AutoCloseable 
      * Takes the job out of the queue, or stops it and drops its results; the caller's arrays are
      * left alone once this has returned.
      */
-    synchronized void cancel() {
+    public synchronized void cancel() {
       leaveQueue();
       cancelled = true;
       if (stop != null) {

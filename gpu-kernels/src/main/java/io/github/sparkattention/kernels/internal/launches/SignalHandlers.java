@@ -1,4 +1,4 @@
-package io.github.sparkattention.kernels.opencl;
+package io.github.sparkattention.kernels.internal.launches;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * the signal back, but the JDK's libjsig.so, loaded first, never lets it go. Source: "Signal
  * Chaining" in the JDK's guide for HotSpot.
  */
-final class SignalHandlers {
+public final class SignalHandlers {
   private static final Logger LOG = LoggerFactory.getLogger(SignalHandlers.class);
 
   /** A line of the JVM's report about itself; the handler's own name may be unknown. */
@@ -34,7 +34,7 @@ final class SignalHandlers {
   private SignalHandlers() {}
 
   /** Warns, once, if the signal has been taken: to be called when a driver may have done so. */
-  static void check() {
+  public static void check() {
     if (WARNED.get() || isChained()) {
       return;
     }

@@ -1,12 +1,12 @@
-package io.github.sparkattention.kernels.opencl;
+package io.github.sparkattention.kernels.internal.launches;
 
 import io.github.sparkattention.kernels.DeviceException;
 
 /** Thrown when the device has not enough memory for a launch; a smaller one may fit. */
-final class DeviceMemoryException extends DeviceException {
+public final class DeviceMemoryException extends DeviceException {
   private static final long serialVersionUID = 1L;
 
-  DeviceMemoryException(String message, Throwable cause) {
+  public DeviceMemoryException(String message, Throwable cause) {
     super(message, cause);
   }
 }

@@ -1,4 +1,4 @@
-package io.github.sparkattention.kernels.opencl;
+package io.github.sparkattention.kernels.internal.launches;
 
 import io.github.sparkattention.kernels.internal.device.ProgramKernel;
 
@@ -7,7 +7,7 @@ import io.github.sparkattention.kernels.internal.device.ProgramKernel;
  * Everything is called on the launch thread.
  */
 @FunctionalInterface
-interface LaunchHook {
+public interface LaunchHook {
   LaunchHook NONE = (launch, kernel) -> {};
 
   /**

@@ -1,9 +1,9 @@
-package io.github.sparkattention.kernels.opencl;
+package io.github.sparkattention.kernels.internal.launches;
 
 import io.github.sparkattention.kernels.PassReport;
 
 /** Adds up what the launches of one forward pass cost. */
-final class PassCost {
+public final class PassCost {
   private final long begin = System.nanoTime();
   private long end = begin;
   private long computeNanos;
@@ -12,11 +12,11 @@ final class PassCost {
   private int launches;
   private int splits;
 
-  synchronized void launched() {
+  public synchronized void launched() {
     launches++;
   }
 
-  synchronized void split() {
+  public synchronized void split() {
     splits++;
   }
 
@@ -34,7 +34,7 @@ final class PassCost {
   }
 
   /** What the pass cost up to the end of its last launch; launches may have run side by side. */
-  synchronized PassReport report() {
+  public synchronized PassReport report() {
     long waitNanos = Math.max(0, end - begin - computeNanos);
     return new PassReport(computeNanos, waitNanos, bytesUp, bytesDown, launches, splits, false);
   }

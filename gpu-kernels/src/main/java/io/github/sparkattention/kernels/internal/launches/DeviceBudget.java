@@ -1,4 +1,4 @@
-package io.github.sparkattention.kernels.opencl;
+package io.github.sparkattention.kernels.internal.launches;
 
 import io.github.sparkattention.kernels.DeviceException;
 import io.github.sparkattention.kernels.PackedSequences;
@@ -12,7 +12,7 @@ import java.util.stream.LongStream;
  * What a launch may take: bytes of one buffer, bytes of all buffers, and work, so that a launch
  * stays short – while one runs, a garbage collection may have to wait for it.
  */
-final class DeviceBudget {
+public final class DeviceBudget {
   /** Multiply-adds of a launch at most, unless one sequence has more: some 10 ms on a large GPU. */
   static final long MOST_WORK = 100_000_000_000L;
 
@@ -28,14 +28,14 @@ final class DeviceBudget {
    * @param maxAllocation bytes that one buffer may have on the device
    * @param totalBytes bytes that all buffers of a launch may have
    */
-  DeviceBudget(long maxAllocation, long totalBytes) {
+  public DeviceBudget(long maxAllocation, long totalBytes) {
     this.bufferBytes = Math.min(maxAllocation, MOST_BUFFER_BYTES);
     this.totalBytes = totalBytes;
   }
 
   /** Half of the device's memory, shared by the launches that may run at once. */
-  static DeviceBudget of(OpenClDevice device, int concurrentLaunches) {
-    return new DeviceBudget(device.maxAllocation(), device.globalMemory() / 2 / concurrentLaunches);
+  public static DeviceBudget of(long maxAllocation, long globalMemory, int concurrentLaunches) {
+    return new DeviceBudget(maxAllocation, globalMemory / 2 / concurrentLaunches);
   }
 
   /**
@@ -57,7 +57,7 @@ final class DeviceBudget {
    * @param program the program
    * @throws DeviceException if they are too many; the message says how many bytes
    */
-  void checkWeights(Program program) {
+  public void checkWeights(Program program) {
     long bytes = ProgramData.weightsLength(program) * Float.BYTES;
     if (bytes > bufferBytes) {
       throw new DeviceException(
@@ -113,7 +113,7 @@ final class DeviceBudget {
    * @param size what the launch's memory depends on
    * @return bytes of all buffers, the program's weights included
    */
-  static long bytes(ProgramData data, LaunchSize size) {
+  public static long bytes(ProgramData data, LaunchSize size) {
     long perToken =
         (long) data.program().inputWidth()
             + data.plan().activationWidth()
@@ -143,7 +143,7 @@ final class DeviceBudget {
    * @return end of the sequences that fit a launch, more than {@code begin}
    * @throws DeviceException if the first one alone does not fit
    */
-  int fit(ProgramData data, PackedSequences batch, int begin, boolean wantsWeights) {
+  public int fit(ProgramData data, PackedSequences batch, int begin, boolean wantsWeights) {
     long work = 0;
     long wanted = 0;
     long longest = 0;

@@ -1,4 +1,4 @@
-package io.github.sparkattention.kernels.opencl;
+package io.github.sparkattention.kernels.internal.launches;
 
 import com.aparapi.Config;
 import io.github.sparkattention.kernels.DeviceException;

@@ -1,10 +1,10 @@
-package io.github.sparkattention.kernels.opencl;
+package io.github.sparkattention.kernels.internal.launches;
 
 /**
  * What a launch costs between host and device. Aparapi waits for each array that goes or comes, and
  * for each pass, before it goes on.
  */
-final class LaunchTraffic {
+public final class LaunchTraffic {
   private int roundTrips;
   private long bytesUp;
   private long bytesDown;
@@ -27,15 +27,15 @@ final class LaunchTraffic {
   }
 
   /** How often the host waited for the device. */
-  int roundTrips() {
+  public int roundTrips() {
     return roundTrips;
   }
 
-  long bytesUp() {
+  public long bytesUp() {
     return bytesUp;
   }
 
-  long bytesDown() {
+  public long bytesDown() {
     return bytesDown;
   }
 }

@@ -1,4 +1,4 @@
-package io.github.sparkattention.kernels.opencl;
+package io.github.sparkattention.kernels.internal.launches;
 
 import com.aparapi.Range;
 import com.aparapi.device.OpenCLDevice;

@@ -1,4 +1,4 @@
-package io.github.sparkattention.kernels.opencl;
+package io.github.sparkattention.kernels.internal.launches;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -213,12 +213,10 @@ class DeviceBudgetTest {
 
   @Test
   void launchesThatMayRunAtOnceShareHalfOfTheDevice() {
-    OpenClDevice device =
-        new OpenClDevice("a device", OpenClDevice.Type.GPU, "", "", 4_000_000, 1_000_000, 64, 1);
-    assertThat(DeviceBudget.of(device, 2).refusal(LAYER, tokens(12_000)))
+    assertThat(DeviceBudget.of(1_000_000, 4_000_000, 2).refusal(LAYER, tokens(12_000)))
         .isEqualTo("needs 1,056,240 bytes, and a launch may take 1,000,000");
-    assertThat(DeviceBudget.of(device, 1).refusal(LAYER, tokens(12_000))).isNull();
-    assertThat(DeviceBudget.of(device, 1).refusal(LAYER, tokens(21_000)))
+    assertThat(DeviceBudget.of(1_000_000, 4_000_000, 1).refusal(LAYER, tokens(12_000))).isNull();
+    assertThat(DeviceBudget.of(1_000_000, 4_000_000, 1).refusal(LAYER, tokens(21_000)))
         .isEqualTo("needs a buffer of 1,008,000 bytes, and the device allows 1,000,000");
   }
 

@@ -1,8 +1,11 @@
-package io.github.sparkattention.kernels.opencl;
+package io.github.sparkattention.kernels.internal.launches;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.github.sparkattention.kernels.opencl.ChildJvm;
+import io.github.sparkattention.kernels.opencl.OpenClDevices;
+import io.github.sparkattention.kernels.opencl.RequiredDevice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
