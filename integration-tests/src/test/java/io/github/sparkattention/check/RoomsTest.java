@@ -63,7 +63,8 @@ class RoomsTest {
             "kernels.checkpoints",
             "kernels.backends");
     allowed.put("internal.spark", Set.of());
-    below(allowed, kernels, "text");
+    allowed.put("internal.pieces", Set.of());
+    below(allowed, kernels, "text", "internal.pieces");
     below(allowed, kernels, "internal.expressions", "text", "internal.spark");
     below(allowed, kernels, "internal.files", "text", "internal.spark");
     below(allowed, kernels, "internal.executor", "internal.spark");

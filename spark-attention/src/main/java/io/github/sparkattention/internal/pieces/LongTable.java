@@ -1,4 +1,4 @@
-package io.github.sparkattention.text;
+package io.github.sparkattention.internal.pieces;
 
 import java.io.Serializable;
 import java.util.Arrays;

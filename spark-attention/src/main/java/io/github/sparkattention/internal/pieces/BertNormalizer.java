@@ -1,11 +1,11 @@
-package io.github.sparkattention.text;
+package io.github.sparkattention.internal.pieces;
 
 import java.io.Serializable;
 
 /**
  * What BERT makes of a text before it splits it into words. No record, for Kryo can't write one.
  */
-final class BertNormalizer implements Serializable {
+public final class BertNormalizer implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private static final int REPLACEMENT = 0xFFFD;
@@ -25,18 +25,19 @@ final class BertNormalizer implements Serializable {
    * @param stripsAccents whether marks go, also out of letters that have them
    * @param lowers whether all becomes lower case
    */
-  BertNormalizer(boolean cleans, boolean spacesChinese, boolean stripsAccents, boolean lowers) {
+  public BertNormalizer(
+      boolean cleans, boolean spacesChinese, boolean stripsAccents, boolean lowers) {
     this.cleans = cleans;
     this.spacesChinese = spacesChinese;
     this.stripsAccents = stripsAccents;
     this.lowers = lowers;
   }
 
-  Ints normalize(Ints text) {
+  public Ints normalize(Ints text) {
     return normalize(text.values(), 0, text.length());
   }
 
-  Ints normalize(int[] text, int from, int to) {
+  public Ints normalize(int[] text, int from, int to) {
     Ints result = clean(text, from, to);
     if (stripsAccents) {
       result = stripAccents(result);

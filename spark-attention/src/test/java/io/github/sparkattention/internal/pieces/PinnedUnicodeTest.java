@@ -1,4 +1,4 @@
-package io.github.sparkattention.text;
+package io.github.sparkattention.internal.pieces;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -151,10 +151,10 @@ class PinnedUnicodeTest {
   private static void assertSame(String text) {
     Ints points = Ints.codePoints(text);
     assertThat(text(NormalForms.decomposed(points)))
-        .as("seed %d: %s", SEED, WordPieceTest.escaped(text))
+        .as("seed %d: %s", SEED, EdgePoints.escaped(text))
         .isEqualTo(Normalizer.normalize(text, Form.NFD));
     assertThat(text(NormalForms.composed(points)))
-        .as("seed %d: %s", SEED, WordPieceTest.escaped(text))
+        .as("seed %d: %s", SEED, EdgePoints.escaped(text))
         .isEqualTo(Normalizer.normalize(text, Form.NFC));
   }
 

@@ -1,22 +1,22 @@
-package io.github.sparkattention.text;
+package io.github.sparkattention.internal.pieces;
 
 import java.io.Serializable;
 
 /** The tokens of a vocabulary by their ids; null where an id has none. */
-final class Vocabulary implements Serializable {
+public final class Vocabulary implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final String[] tokens;
 
-  Vocabulary(String[] tokens) {
+  public Vocabulary(String[] tokens) {
     this.tokens = tokens;
   }
 
-  int size() {
+  public int size() {
     return tokens.length;
   }
 
-  String token(int id) {
+  public String token(int id) {
     if (id < 0 || id >= tokens.length || tokens[id] == null) {
       throw new IllegalArgumentException(
           String.format(

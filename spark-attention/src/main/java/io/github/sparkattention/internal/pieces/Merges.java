@@ -1,4 +1,4 @@
-package io.github.sparkattention.text;
+package io.github.sparkattention.internal.pieces;
 
 import java.io.Serializable;
 import java.util.Arrays;
@@ -7,7 +7,7 @@ import java.util.Arrays;
  * Pairs of tokens that become one, by rank. Of all pairs in a word the one of the lowest rank is
  * merged, the leftmost one if there are several, until no pair is left.
  */
-final class Merges implements Serializable {
+public final class Merges implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final LongTable ranks = new LongTable();
@@ -15,7 +15,7 @@ final class Merges implements Serializable {
   private int count;
 
   /** Adds the pair of the next rank; the last rank counts if a pair comes twice. */
-  void add(int first, int second, int whole) {
+  public void add(int first, int second, int whole) {
     if (count == merged.length) {
       merged = Arrays.copyOf(merged, 2 * count);
     }
@@ -24,7 +24,7 @@ final class Merges implements Serializable {
   }
 
   /** Room for the merging of words, one after another. */
-  final class Work {
+  public final class Work {
     private int[] ids = new int[64];
     private int[] next = new int[64];
     private int[] previous = new int[64];
@@ -37,7 +37,7 @@ final class Merges implements Serializable {
      * @param word the ids of its bytes
      * @param result receives the ids of its tokens
      */
-    void merge(Ints word, Ints result) {
+    public void merge(Ints word, Ints result) {
       int length = word.length();
       if (length > ids.length) {
         int capacity = Math.max(length, 2 * ids.length);

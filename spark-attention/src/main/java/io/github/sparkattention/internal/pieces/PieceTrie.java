@@ -1,17 +1,17 @@
-package io.github.sparkattention.text;
+package io.github.sparkattention.internal.pieces;
 
 import java.io.Serializable;
 import java.util.Arrays;
 
 /** Pieces of words with their ids, of which it finds the longest that a word goes on with. */
-final class PieceTrie implements Serializable {
+public final class PieceTrie implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final LongTable children = new LongTable();
   private int[] ids = {-1};
   private int nodes = 1;
 
-  void put(int[] piece, int id) {
+  public void put(int[] piece, int id) {
     int node = 0;
     for (int point : piece) {
       int child = children.get(node, point);
@@ -36,7 +36,7 @@ final class PieceTrie implements Serializable {
    * @param to where the word ends
    * @return its length in the high half and its id in the low one, or -1 if there is none
    */
-  long longest(int[] word, int from, int to) {
+  public long longest(int[] word, int from, int to) {
     long found = -1;
     int node = 0;
     for (int i = from; i < to; i++) {

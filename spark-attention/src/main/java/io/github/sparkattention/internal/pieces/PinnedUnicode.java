@@ -1,4 +1,4 @@
-package io.github.sparkattention.text;
+package io.github.sparkattention.internal.pieces;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -16,7 +16,7 @@ import java.util.Map;
  * <p>The versions are those with which Hugging Face's tokenizers answer the same questions, and
  * differ from each other; {@code unicode.txt} names them.
  */
-final class PinnedUnicode {
+public final class PinnedUnicode {
   private static final String RESOURCE = "unicode.txt";
 
   private static final int SPACE = 1;
@@ -128,7 +128,7 @@ final class PinnedUnicode {
     return (FLAGS[point] & flag) != 0;
   }
 
-  static boolean isSpace(int point) {
+  public static boolean isSpace(int point) {
     return is(point, SPACE);
   }
 
@@ -140,7 +140,7 @@ final class PinnedUnicode {
     return is(point, NUMBER);
   }
 
-  static boolean isPunctuation(int point) {
+  public static boolean isPunctuation(int point) {
     return is(point, PUNCTUATION);
   }
 

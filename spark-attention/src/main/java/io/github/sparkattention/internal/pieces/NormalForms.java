@@ -1,9 +1,9 @@
-package io.github.sparkattention.text;
+package io.github.sparkattention.internal.pieces;
 
 /**
  * Unicode's canonical normal forms by its algorithm (UAX 15), over {@link PinnedUnicode}'s tables.
  */
-final class NormalForms {
+public final class NormalForms {
   private static final int SYLLABLES = 0xAC00;
   private static final int LEADS = 0x1100;
   private static final int VOWELS = 0x1161;
@@ -80,7 +80,7 @@ final class NormalForms {
   }
 
   /** Form C: decomposed, and composed again as far as it goes. */
-  static Ints composed(Ints text) {
+  public static Ints composed(Ints text) {
     Ints points = decomposed(text);
     int[] values = points.values();
     int starter = -1;

@@ -1,14 +1,14 @@
-package io.github.sparkattention.text;
+package io.github.sparkattention.internal.pieces;
 
 /**
  * The characters by which vocabularies of bytes write them: printable ones of Latin-1 stand for
  * themselves, and the others are numbered from U+0100 on.
  */
-final class ByteSymbols {
+public final class ByteSymbols {
   private ByteSymbols() {}
 
   /** The symbol of each byte. */
-  static String[] all() {
+  public static String[] all() {
     String[] symbols = new String[256];
     int others = 0;
     for (int value = 0; value < symbols.length; value++) {

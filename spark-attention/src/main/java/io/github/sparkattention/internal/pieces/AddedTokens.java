@@ -1,4 +1,4 @@
-package io.github.sparkattention.text;
+package io.github.sparkattention.internal.pieces;
 
 import java.io.Serializable;
 import java.util.Arrays;
@@ -10,7 +10,7 @@ import java.util.function.Function;
  * Tokens that are found in a text before anything else is done with it. Of those that begin at one
  * place the longest counts, and they don't overlap.
  */
-final class AddedTokens implements Serializable {
+public final class AddedTokens implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final Pattern[] patterns;
@@ -25,11 +25,11 @@ final class AddedTokens implements Serializable {
    * @param stripsLeft whether white space before it belongs to it
    * @param stripsRight whether white space after it belongs to it
    */
-  record Token(
+  public record Token(
       String content, int id, boolean normalized, boolean stripsLeft, boolean stripsRight) {}
 
   /** Takes what a text is made of, in its order; none of the texts is empty. */
-  interface Sink {
+  public interface Sink {
     void text(int[] points, int from, int to);
 
     void token(int id);
@@ -63,7 +63,7 @@ final class AddedTokens implements Serializable {
    * @param tokens the tokens
    * @param form what has been made of the texts in which they are looked for
    */
-  AddedTokens(List<Token> tokens, Function<Ints, Ints> form) {
+  public AddedTokens(List<Token> tokens, Function<Ints, Ints> form) {
     patterns =
         tokens.stream()
             .map(
@@ -80,7 +80,7 @@ final class AddedTokens implements Serializable {
   }
 
   /** Splits a part of a text at the tokens in it. */
-  void split(int[] text, int from, int to, Sink sink) {
+  public void split(int[] text, int from, int to, Sink sink) {
     int start = from;
     int i = from;
     while (i < to) {

@@ -1,8 +1,8 @@
-package io.github.sparkattention.text;
+package io.github.sparkattention.internal.pieces;
 
-import static io.github.sparkattention.text.PinnedUnicode.isLetter;
-import static io.github.sparkattention.text.PinnedUnicode.isNumber;
-import static io.github.sparkattention.text.PinnedUnicode.isSpace;
+import static io.github.sparkattention.internal.pieces.PinnedUnicode.isLetter;
+import static io.github.sparkattention.internal.pieces.PinnedUnicode.isNumber;
+import static io.github.sparkattention.internal.pieces.PinnedUnicode.isSpace;
 
 import java.util.Arrays;
 import java.util.Optional;
@@ -11,11 +11,11 @@ import java.util.Optional;
  * The patterns that cut a text into words whose bytes are merged: each as a file writes it, and as
  * a scanner that does the same. All of them cover every text without a gap.
  */
-enum WordPattern {
+public enum WordPattern {
   /** GPT-2's: a word takes one space before it. */
   GPT2("'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+") {
     @Override
-    int end(int[] text, int from, int to) {
+    public int end(int[] text, int from, int to) {
       int end = contraction(text, from, to, false);
       if (end > from) {
         return end;
@@ -38,7 +38,7 @@ enum WordPattern {
   /** That of Llama 3 and of OpenAI's cl100k_base: numbers in threes. */
   CL100K(Constants.AROUND_NUMBERS.formatted("{1,3}")) {
     @Override
-    int end(int[] text, int from, int to) {
+    public int end(int[] text, int from, int to) {
       return wordOrLine(text, from, to, 3);
     }
   },
@@ -46,7 +46,7 @@ enum WordPattern {
   /** Qwen2's: each digit by itself. */
   QWEN2(Constants.AROUND_NUMBERS.formatted("")) {
     @Override
-    int end(int[] text, int from, int to) {
+    public int end(int[] text, int from, int to) {
       return wordOrLine(text, from, to, 1);
     }
   };
@@ -65,12 +65,12 @@ enum WordPattern {
     this.regex = regex;
   }
 
-  String regex() {
+  public String regex() {
     return regex;
   }
 
   /** The pattern that a file asks for, if it is one of these. */
-  static Optional<WordPattern> of(String regex) {
+  public static Optional<WordPattern> of(String regex) {
     return Arrays.stream(values()).filter(pattern -> pattern.regex.equals(regex)).findFirst();
   }
 
@@ -82,7 +82,7 @@ enum WordPattern {
    * @param to where the text ends, after {@code from}
    * @return where the word ends, after {@code from}
    */
-  abstract int end(int[] text, int from, int to);
+  public abstract int end(int[] text, int from, int to);
 
   private static int wordOrLine(int[] text, int from, int to, int digits) {
     int end = contraction(text, from, to, true);
