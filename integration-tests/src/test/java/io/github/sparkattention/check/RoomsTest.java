@@ -158,7 +158,8 @@ class RoomsTest {
         "internal.files",
         "internal.executor",
         "internal.spark");
-    below(allowed, kernels, "plot", "", "plugin", "internal.spark");
+    allowed.put("internal.svg", Set.of());
+    allowed.put("plot", Set.of("internal.svg"));
     below(
         allowed,
         kernels,

@@ -1,4 +1,4 @@
-package io.github.sparkattention.plot;
+package io.github.sparkattention.internal.svg;
 
 import java.util.Locale;
 
@@ -7,7 +7,7 @@ import java.util.Locale;
  * keep their order in grey print and to the colour-blind. Levels go with the square root of the
  * weight, or all but the largest weights of a long sequence would look the same.
  */
-final class ColorScale {
+public final class ColorScale {
   static final int LEVELS = 64;
 
   private static final int[] ANCHORS = {
@@ -42,7 +42,7 @@ final class ColorScale {
   }
 
   /** The styles of all levels; on dark paper the pale end stands for much. */
-  static String styles(String scope, boolean onDark) {
+  public static String styles(String scope, boolean onDark) {
     StringBuilder css = new StringBuilder();
     for (int level = 0; level < LEVELS; level++) {
       int color = color(onDark ? LEVELS - 1 - level : level);

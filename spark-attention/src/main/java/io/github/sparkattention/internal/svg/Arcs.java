@@ -1,4 +1,4 @@
-package io.github.sparkattention.plot;
+package io.github.sparkattention.internal.svg;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -8,7 +8,7 @@ import java.util.List;
  * A sentence with an arc from each token to each token that it attends to, the wider the more:
  * above the sentence to earlier tokens, below it to later ones, and a dot for the token itself.
  */
-final class Arcs {
+public final class Arcs {
   private static final double LEAST_WEIGHT = 0.02;
   private static final int WIDTH = 960;
   private static final double LEAST_WIDTH = 600;
@@ -29,7 +29,7 @@ final class Arcs {
   private int left;
   private double strongestLeft;
 
-  Arcs(SequenceWeights sequence, float[][] weights, int mostArcs) {
+  public Arcs(SequenceWeights sequence, float[][] weights, int mostArcs) {
     this.sequence = sequence;
     this.weights = weights;
     choose(mostArcs);
@@ -82,7 +82,7 @@ final class Arcs {
     }
   }
 
-  String caption() {
+  public String caption() {
     String caption =
         "Each token's arcs end at the tokens that it attends to, the wider the more; its dot is its"
             + " attention to itself.";
@@ -96,7 +96,7 @@ final class Arcs {
                 " Not drawn: %d weights of at most %s.", left, Numbers.weight(strongestLeft));
   }
 
-  String svg(String label, String description) {
+  public String svg(String label, String description) {
     double above = reach(true);
     double below = reach(false);
     double baseline = above + 14;

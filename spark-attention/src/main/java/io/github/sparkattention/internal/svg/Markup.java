@@ -1,4 +1,4 @@
-package io.github.sparkattention.plot;
+package io.github.sparkattention.internal.svg;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -7,12 +7,13 @@ import java.util.Deque;
  * Writes elements, with all text and attributes escaped. What it writes is well-formed XML and, the
  * same, HTML; it begins no line with text, since Zeppelin takes a '%' there for a command.
  */
-final class Markup {
+public final class Markup {
   private final StringBuilder out = new StringBuilder();
   private final Deque<String> open = new ArrayDeque<>();
 
   /** Begins an SVG image of a width and height in pixels, with further declarations of style. */
-  static Markup image(String label, String description, double width, double height, String style) {
+  public static Markup image(
+      String label, String description, double width, double height, String style) {
     String pixels = Numbers.coordinate(width);
     return new Markup()
         .open(
@@ -36,29 +37,29 @@ final class Markup {
   }
 
   /** Begins an element; attributes are names and values, in turn. */
-  Markup open(String tag, Object... attributes) {
+  public Markup open(String tag, Object... attributes) {
     start(tag, attributes).append('>');
     open.push(tag);
     return this;
   }
 
-  Markup close() {
+  public Markup close() {
     out.append("</").append(open.pop()).append('>');
     return this;
   }
 
   /** An element without content. */
-  Markup empty(String tag, Object... attributes) {
+  public Markup empty(String tag, Object... attributes) {
     start(tag, attributes).append("/>");
     return this;
   }
 
   /** An element that holds text alone. */
-  Markup leaf(String tag, String text, Object... attributes) {
+  public Markup leaf(String tag, String text, Object... attributes) {
     return open(tag, attributes).text(text).close();
   }
 
-  Markup text(String text) {
+  public Markup text(String text) {
     escape(text);
     return this;
   }

@@ -1,4 +1,4 @@
-package io.github.sparkattention.plot;
+package io.github.sparkattention.internal.svg;
 
 /** A matrix of weights as cells: one a pair of tokens, or one a pair of blocks of tokens. */
 final class Grid {

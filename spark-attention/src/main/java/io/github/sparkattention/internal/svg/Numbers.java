@@ -1,4 +1,4 @@
-package io.github.sparkattention.plot;
+package io.github.sparkattention.internal.svg;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -6,16 +6,16 @@ import java.math.RoundingMode;
 import java.util.Locale;
 
 /** Numbers as pictures show them, whatever the machine's language. */
-final class Numbers {
+public final class Numbers {
   private Numbers() {}
 
   /** A place in a picture: a tenth of a pixel is enough. */
-  static String coordinate(double value) {
+  public static String coordinate(double value) {
     return plain(BigDecimal.valueOf(value).setScale(1, RoundingMode.HALF_UP));
   }
 
   /** A weight under the mouse. */
-  static String weight(double weight) {
+  public static String weight(double weight) {
     return weight > 0 && weight < 0.0005 ? "< 0.001" : String.format(Locale.ROOT, "%.3f", weight);
   }
 
@@ -25,14 +25,14 @@ final class Numbers {
   }
 
   /** A measured value under the mouse: 12,345, or 0.123. */
-  static String value(double value) {
+  public static String value(double value) {
     return Math.abs(value) >= 1000
         ? String.format(Locale.ROOT, "%,.0f", value)
         : plain(significant(value, 4));
   }
 
   /** A value on an axis: 1.5M, 20k, 64, 0.25. */
-  static String compact(double value) {
+  public static String compact(double value) {
     double size = Math.abs(value);
     if (size >= 1e9) {
       return plain(significant(value / 1e9, 3)) + "G";

@@ -1,9 +1,9 @@
-package io.github.sparkattention.plot;
+package io.github.sparkattention.internal.svg;
 
 import java.util.List;
 
 /** One sequence's tokens and attention weights, [heads][query][key], checked. */
-final class SequenceWeights {
+public final class SequenceWeights {
   private final List<TokenText> tokens;
   private final float[][][] heads;
   private final boolean causal;
@@ -18,7 +18,7 @@ final class SequenceWeights {
     this.window = window;
   }
 
-  static SequenceWeights of(List<String> tokens, float[][][] heads) {
+  public static SequenceWeights of(List<String> tokens, float[][][] heads) {
     check(!tokens.isEmpty(), "There must be at least one token to plot, but there is none.");
     check(heads.length > 0, "There must be at least one head to plot, but there is none.");
     for (int i = 0; i < tokens.size(); i++) {
@@ -64,7 +64,7 @@ final class SequenceWeights {
   }
 
   /** With keys masked that are a window or more away from their query. */
-  SequenceWeights within(int newWindow) {
+  public SequenceWeights within(int newWindow) {
     check(newWindow >= 1, "The sliding window must be at least 1, but is %d.", newWindow);
     SequenceWeights within = new SequenceWeights(tokens, heads, causal, newWindow);
     for (int head = 0; head < heads.length; head++) {
@@ -85,19 +85,19 @@ final class SequenceWeights {
     return within;
   }
 
-  int length() {
+  public int length() {
     return tokens.size();
   }
 
-  TokenText token(int position) {
+  public TokenText token(int position) {
     return tokens.get(position);
   }
 
-  int heads() {
+  public int heads() {
     return heads.length;
   }
 
-  float[][] head(int head) {
+  public float[][] head(int head) {
     check(
         head >= 0 && head < heads.length,
         "The head must be from 0 to %d, but is %d.",
@@ -106,11 +106,11 @@ final class SequenceWeights {
     return heads[head];
   }
 
-  float[][][] all() {
+  public float[][][] all() {
     return heads;
   }
 
-  float[][] mean() {
+  public float[][] mean() {
     float[][] mean = new float[length()][length()];
     for (int query = 0; query < length(); query++) {
       for (int key = 0; key < length(); key++) {

@@ -1,4 +1,4 @@
-package io.github.sparkattention.plot;
+package io.github.sparkattention.internal.svg;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -7,7 +7,7 @@ import java.util.List;
  * Weights as coloured cells, a row for each query and a column for each key: one large panel, or
  * small ones for many heads, in the same colours.
  */
-final class HeatMap {
+public final class HeatMap {
   private static final int MOST_COLUMNS = 4;
   private static final int GAP = 28;
   private static final int HEADER = 44;
@@ -23,7 +23,7 @@ final class HeatMap {
   private final double font;
   private final double labels;
 
-  HeatMap(SequenceWeights sequence, float[][][] panels, int mostCells) {
+  public HeatMap(SequenceWeights sequence, float[][][] panels, int mostCells) {
     this.sequence = sequence;
     this.panels = panels;
     grid = Grid.fit(sequence, panels.length, mostCells);
@@ -50,7 +50,7 @@ final class HeatMap {
   }
 
   /** What the reader has to know about the cells. */
-  String caption() {
+  public String caption() {
     String cells =
         grid.block() == 1
             ? "Rows are queries, columns the keys that they attend to."
@@ -61,7 +61,7 @@ final class HeatMap {
     return sequence.hasMask() ? cells + (hasDots() ? " Dots: masked." : " Blank: masked.") : cells;
   }
 
-  String svg(String label, String description) {
+  public String svg(String label, String description) {
     int rows = (panels.length + columns - 1) / columns;
     double turned = labels * Math.sqrt(0.5) + 10;
     double panelHeight = (isSingle() ? 0 : PANEL_NAME) + side();

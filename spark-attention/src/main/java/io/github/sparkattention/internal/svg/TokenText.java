@@ -1,4 +1,4 @@
-package io.github.sparkattention.plot;
+package io.github.sparkattention.internal.svg;
 
 import java.text.Bidi;
 import java.util.List;
@@ -6,7 +6,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /** A token's text as pictures show it: one line, all of it visible. */
-final class TokenText {
+public final class TokenText {
   private static final int LABEL = 14;
   private static final int FULL = 200;
   private static final Pattern GRAPHEME = Pattern.compile("\\X");
@@ -14,30 +14,30 @@ final class TokenText {
   private final String label;
   private final String full;
 
-  TokenText(String token) {
+  public TokenText(String token) {
     String visible = visible(token);
     label = cut(visible, LABEL);
     full = cut(visible, FULL);
   }
 
   /** Short enough to stand beside a picture. */
-  String label() {
+  public String label() {
     return label;
   }
 
   /** All of it, but for what no screen has room for. */
-  String full() {
+  public String full() {
     return full;
   }
 
   /** For use among other text, which must not change its direction. */
-  String isolated() {
+  public String isolated() {
     char[] text = label.toCharArray();
     return Bidi.requiresBidi(text, 0, text.length) ? '\u2068' + label + '\u2069' : label;
   }
 
   /** About as wide as the label gets, in units of the font's size; rather more than less. */
-  double width() {
+  public double width() {
     return label.codePoints().mapToDouble(TokenText::width).sum();
   }
 

@@ -1,4 +1,4 @@
-package io.github.sparkattention.plot;
+package io.github.sparkattention.internal.svg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.github.sparkattention.plot;
+package io.github.sparkattention.internal.svg;
 
 /** Says which weight a colour stands for. */
 final class Legend {
