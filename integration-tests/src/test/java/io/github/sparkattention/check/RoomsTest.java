@@ -163,17 +163,33 @@ class RoomsTest {
     below(
         allowed,
         kernels,
-        "job",
+        "internal.options",
         "",
-        "text",
-        "sql",
         "plugin",
-        "plot",
-        "internal.rows",
         "internal.batches",
+        "internal.files",
+        "internal.executor");
+    below(
+        allowed,
+        kernels,
+        "internal.runs",
+        "internal.options",
+        "plugin",
+        "internal.rows",
         "internal.files",
         "internal.executor",
         "internal.spark");
+    below(
+        allowed,
+        kernels,
+        "job",
+        "internal.runs",
+        "internal.options",
+        "",
+        "text",
+        "plot",
+        "internal.batches",
+        "internal.files");
     return allowed;
   }
 

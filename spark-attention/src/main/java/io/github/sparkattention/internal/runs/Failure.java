@@ -1,5 +1,6 @@
-package io.github.sparkattention.job;
+package io.github.sparkattention.internal.runs;
 
+import io.github.sparkattention.internal.options.SparkOptions;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
@@ -12,15 +13,12 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /** Tells what went wrong in one line on stderr; {@code --verbose} adds the stack trace. */
-final class Failure {
+public final class Failure {
   /** The message of a call without a command, which gets the whole help instead of one line. */
-  static final String NO_COMMAND = "a command is missing";
+  public static final String NO_COMMAND = "a command is missing";
 
   /** Whatever exception the end of its jobs has caused, the signal is why a run failed. */
   private static final String INTERRUPTED = "interrupted by a signal before it was done";
-
-  /** The option that adds the stack trace. */
-  static final String VERBOSE = "--verbose";
 
   private static final Set<Class<?>> SPEAKING =
       Set.of(
@@ -28,7 +26,7 @@ final class Failure {
 
   private Failure() {}
 
-  static int wrongArguments(ParameterException e, String[] args) {
+  public static int wrongArguments(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
     if (e.getMessage().equals(NO_COMMAND)) {
@@ -38,18 +36,19 @@ final class Failure {
     String name = command.getCommandSpec().qualifiedName();
     String message = oneLine(e.getMessage()).replaceFirst("^Error: ", "");
     err.printf("%s: %s (see '%s --help')%n", name, message, name);
-    if (Arrays.asList(args).contains(VERBOSE)) {
+    if (Arrays.asList(args).contains(SparkOptions.VERBOSE)) {
       e.printStackTrace(err);
     }
     return CommandLine.ExitCode.USAGE;
   }
 
-  static int failedRun(Exception e, CommandLine command, ParseResult parsed, boolean interrupted) {
+  public static int failedRun(
+      Exception e, CommandLine command, ParseResult parsed, boolean interrupted) {
     String message = interrupted ? INTERRUPTED : message(e);
-    return report(e, message, command, parsed.expandedArgs().contains(VERBOSE));
+    return report(e, message, command, parsed.expandedArgs().contains(SparkOptions.VERBOSE));
   }
 
-  static int failedRun(Error e, CommandLine command) {
+  public static int failedRun(Error e, CommandLine command) {
     return report(e, message(e), command, true);
   }
 

@@ -1,4 +1,4 @@
-package io.github.sparkattention.job;
+package io.github.sparkattention.internal.runs;
 
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
@@ -18,11 +18,11 @@ import org.apache.spark.sql.Row;
  * Counts what goes into and comes out of a stage while it runs. Both counts belong to the tasks
  * that write, each of which Spark counts once, however often it was tried.
  */
-final class RunCounts {
+public final class RunCounts {
   private final Observation in = new Observation();
   private final Observation out = new Observation();
 
-  Dataset<Row> countInput(Dataset<Row> rows) {
+  public Dataset<Row> countInput(Dataset<Row> rows) {
     return rows.observe(in, count(lit(1)).as("rows"));
   }
 
@@ -34,7 +34,7 @@ final class RunCounts {
    * @param tokensCol a column with as many elements as the row has tokens
    * @return the same rows
    */
-  Dataset<Row> countOutput(Dataset<Row> rows, String resultCol, String tokensCol) {
+  public Dataset<Row> countOutput(Dataset<Row> rows, String resultCol, String tokensCol) {
     Column result = column(resultCol);
     return rows.observe(
         out,
@@ -48,12 +48,12 @@ final class RunCounts {
   }
 
   /** Rows that were written. */
-  long rows() {
+  public long rows() {
     return get(out, "rows");
   }
 
   /** Tokens that were computed. */
-  long tokens() {
+  public long tokens() {
     return get(out, "tokens");
   }
 

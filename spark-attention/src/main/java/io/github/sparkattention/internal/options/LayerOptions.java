@@ -1,4 +1,4 @@
-package io.github.sparkattention.job;
+package io.github.sparkattention.internal.options;
 
 import io.github.sparkattention.AttentionStage;
 import io.github.sparkattention.CausalAttention;
@@ -8,7 +8,7 @@ import io.github.sparkattention.kernels.Heads;
 import picocli.CommandLine.Option;
 
 /** The settings of the layer that don't follow from its weights. */
-final class LayerOptions {
+public final class LayerOptions {
   @Option(
       names = "--num-heads",
       paramLabel = "N",
@@ -40,7 +40,7 @@ final class LayerOptions {
    *
    * @throws IllegalArgumentException if a setting is out of range
    */
-  void check(WeightsOptions weights) {
+  public void check(WeightsOptions weights) {
     if (numKvHeads < 0) {
       throw new IllegalArgumentException("numKvHeads must be at least 1, but is " + numKvHeads);
     }
@@ -58,7 +58,7 @@ final class LayerOptions {
         .build();
   }
 
-  AttentionStage<?> stage(String uid) {
+  public AttentionStage<?> stage(String uid) {
     AttentionStage<?> stage = notCausal ? new SelfAttention(uid) : new CausalAttention(uid);
     stage.setNumHeads(numHeads);
     stage.setNumKvHeads(numKvHeads);
@@ -70,7 +70,7 @@ final class LayerOptions {
   }
 
   /** One line for what a run prints first. */
-  static String describe(AttentionConfig config) {
+  public static String describe(AttentionConfig config) {
     StringBuilder text = new StringBuilder();
     text.append(config.causal() ? "causal" : "not causal");
     text.append(

@@ -1,4 +1,4 @@
-package io.github.sparkattention.job;
+package io.github.sparkattention.internal.options;
 
 import io.github.sparkattention.internal.executor.AttentionSettings;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
@@ -10,7 +10,10 @@ import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Option;
 
 /** Where and how Spark runs. */
-final class SparkOptions {
+public final class SparkOptions {
+  /** The option that adds the stack trace to what is said of a failure. */
+  public static final String VERBOSE = "--verbose";
+
   @Option(
       names = "--master",
       paramLabel = "URL",
@@ -23,7 +26,7 @@ final class SparkOptions {
       description = "A Spark setting; may be given more than once.")
   private Map<String, String> conf = new LinkedHashMap<>();
 
-  @Option(names = Failure.VERBOSE, description = "On failure also print the stack trace.")
+  @Option(names = VERBOSE, description = "On failure also print the stack trace.")
   @SuppressWarnings("unused") // Read from the arguments, for also a failure to parse them needs it.
   private boolean verbose;
 
@@ -33,7 +36,7 @@ final class SparkOptions {
    * @param application its name, unless the user gives another
    * @param backend what executors open; null for what {@code spark.attention.backend} says
    */
-  SparkSession start(String application, BackendPolicy backend) {
+  public SparkSession start(String application, BackendPolicy backend) {
     SparkConf spark = conf(application);
     AttentionPlugin.addTo(spark);
     if (backend != null) {
@@ -62,12 +65,12 @@ final class SparkOptions {
   }
 
   /** What computes, for messages. */
-  static String backend(SparkSession session) {
+  public static String backend(SparkSession session) {
     return session.conf().get(AttentionSettings.BACKEND, BackendPolicy.AUTO.toString());
   }
 
   /** Where Spark will run, for messages. */
-  static String master(SparkSession session) {
+  public static String master(SparkSession session) {
     return session.sparkContext().master();
   }
 }

@@ -1,4 +1,4 @@
-package io.github.sparkattention.job;
+package io.github.sparkattention.internal.options;
 
 import io.github.sparkattention.BatchParams;
 import io.github.sparkattention.TokenizerStage;
@@ -10,7 +10,7 @@ import org.apache.spark.sql.Row;
 import picocli.CommandLine.Option;
 
 /** How a stage is run over the rows. */
-final class RunOptions {
+public final class RunOptions {
   /** What picocli lists in the help. */
   private static final class BackendNames implements Iterable<String> {
     @Override
@@ -48,7 +48,7 @@ final class RunOptions {
    *
    * @throws IllegalArgumentException if one is out of range
    */
-  void check() {
+  public void check() {
     atLeast1("batchTokens", batchTokens);
     atLeast1("partitions", partitions);
   }
@@ -60,15 +60,15 @@ final class RunOptions {
   }
 
   /** What the user asked for; null if nothing. */
-  BackendPolicy backend() {
+  public BackendPolicy backend() {
     return backend;
   }
 
-  InvalidRows invalidRows() {
+  public InvalidRows invalidRows() {
     return invalidRows;
   }
 
-  void applyTo(BatchParams<?> stage) {
+  public void applyTo(BatchParams<?> stage) {
     if (backend != null) {
       stage.setBackend(backend.toString());
     }
@@ -78,11 +78,11 @@ final class RunOptions {
     }
   }
 
-  void applyTo(TokenizerStage<?> tokenizer) {
+  public void applyTo(TokenizerStage<?> tokenizer) {
     tokenizer.setHandleInvalid(invalidRows.toString());
   }
 
-  Dataset<Row> spread(Dataset<Row> rows) {
+  public Dataset<Row> spread(Dataset<Row> rows) {
     return partitions == null ? rows : rows.repartition(partitions);
   }
 }

@@ -1,10 +1,10 @@
-package io.github.sparkattention.job;
+package io.github.sparkattention.internal.options;
 
 import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** Says a setting's name as the command line does: {@code --num-heads} for numHeads. */
-final class OptionNames {
+public final class OptionNames {
   private static final Pattern SETTING =
       Pattern.compile(
           "\\b(dIn|dOut|numHeads|numKvHeads|contextLength|slidingWindow|softcap|scale|batchTokens"
@@ -12,7 +12,7 @@ final class OptionNames {
 
   private OptionNames() {}
 
-  static String in(String message) {
+  public static String in(String message) {
     return SETTING
         .matcher(message)
         .replaceAll(

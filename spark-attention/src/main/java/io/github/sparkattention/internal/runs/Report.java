@@ -1,25 +1,25 @@
-package io.github.sparkattention.job;
+package io.github.sparkattention.internal.runs;
 
 import java.io.PrintWriter;
 import java.util.Locale;
 
 /** Prints what a run will do, and what it did, as lines of a name and a value. */
-final class Report {
+public final class Report {
   private final PrintWriter out;
 
-  Report(PrintWriter out) {
+  public Report(PrintWriter out) {
     this.out = out;
   }
 
-  void line(String name, String value) {
+  public void line(String name, String value) {
     out.printf("%-12s %s%n", name, value);
   }
 
-  void gap() {
+  public void gap() {
     out.println();
   }
 
-  void throughput(long tokens, long nanos) {
+  public void throughput(long tokens, long nanos) {
     double seconds = nanos / 1e9;
     line("tokens", number(tokens));
     line("seconds", String.format(Locale.ROOT, "%.1f", seconds));
@@ -27,7 +27,7 @@ final class Report {
   }
 
   /** With commas, for people. */
-  static String number(long value) {
+  public static String number(long value) {
     return String.format(Locale.ROOT, "%,d", value);
   }
 }

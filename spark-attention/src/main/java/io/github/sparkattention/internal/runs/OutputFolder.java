@@ -1,8 +1,9 @@
-package io.github.sparkattention.job;
+package io.github.sparkattention.internal.runs;
 
 import io.github.sparkattention.internal.files.FilePaths;
+import io.github.sparkattention.internal.options.OutputOptions;
+import io.github.sparkattention.internal.options.OutputOptions.Mode;
 import io.github.sparkattention.internal.spark.SparkInternals;
-import io.github.sparkattention.job.OutputOptions.Mode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Arrays;

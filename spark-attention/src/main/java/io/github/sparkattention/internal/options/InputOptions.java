@@ -1,4 +1,4 @@
-package io.github.sparkattention.job;
+package io.github.sparkattention.internal.options;
 
 import io.github.sparkattention.internal.files.FilePaths;
 import org.apache.spark.sql.Dataset;
@@ -7,7 +7,7 @@ import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Option;
 
 /** Where the rows come from. */
-final class InputOptions {
+public final class InputOptions {
   @Option(
       names = "--input",
       required = true,
@@ -26,11 +26,11 @@ final class InputOptions {
    *
    * @throws IllegalArgumentException if it is none
    */
-  void check() {
+  public void check() {
     FilePaths.parse("--input", path);
   }
 
-  Dataset<Row> read(SparkSession session) {
+  public Dataset<Row> read(SparkSession session) {
     return session.read().format(format.toString()).load(path);
   }
 
@@ -40,7 +40,7 @@ final class InputOptions {
    * @param rows what was read
    * @param column the column that the run reads
    */
-  String describe(Dataset<Row> rows, String column) {
+  public String describe(Dataset<Row> rows, String column) {
     String type = rows.schema().apply(column).dataType().catalogString();
     return String.format("%s (%s), column '%s': %s", path, format, column, type);
   }

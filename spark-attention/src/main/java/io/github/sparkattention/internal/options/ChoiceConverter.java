@@ -1,12 +1,12 @@
-package io.github.sparkattention.job;
+package io.github.sparkattention.internal.options;
 
 import java.util.List;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Reads a choice by the word that stands for it, in any case, and lists the words if need be. */
-record ChoiceConverter<T>(List<T> choices) implements ITypeConverter<T> {
-  static <E extends Enum<E>> ChoiceConverter<E> of(Class<E> type) {
+public record ChoiceConverter<T>(List<T> choices) implements ITypeConverter<T> {
+  public static <E extends Enum<E>> ChoiceConverter<E> of(Class<E> type) {
     return new ChoiceConverter<>(List.of(type.getEnumConstants()));
   }
 

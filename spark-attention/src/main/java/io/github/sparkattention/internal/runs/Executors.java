@@ -1,4 +1,4 @@
-package io.github.sparkattention.job;
+package io.github.sparkattention.internal.runs;
 
 import io.github.sparkattention.internal.executor.ExecutorReport;
 import io.github.sparkattention.plugin.AttentionPlugin;

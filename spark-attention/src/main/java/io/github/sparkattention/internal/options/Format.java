@@ -1,9 +1,9 @@
-package io.github.sparkattention.job;
+package io.github.sparkattention.internal.options;
 
 import java.util.Locale;
 
 /** The file formats that rows are read from and written to. */
-enum Format {
+public enum Format {
   PARQUET,
   JSON,
   ORC;

@@ -1,4 +1,4 @@
-package io.github.sparkattention.job;
+package io.github.sparkattention.internal.options;
 
 import io.github.sparkattention.internal.files.FilePaths;
 import java.util.List;
@@ -8,9 +8,9 @@ import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Option;
 
 /** Where the rows go. */
-final class OutputOptions {
+public final class OutputOptions {
   /** What happens to an output that is there already. */
-  enum Mode {
+  public enum Mode {
     ERROR,
     OVERWRITE,
     APPEND;
@@ -44,11 +44,11 @@ final class OutputOptions {
               + " store.")
   private Mode mode = Mode.ERROR;
 
-  String path() {
+  public String path() {
     return path;
   }
 
-  Path parsedPath() {
+  public Path parsedPath() {
     return FilePaths.parse("--output", path);
   }
 
@@ -57,15 +57,15 @@ final class OutputOptions {
    *
    * @throws IllegalArgumentException if it is none
    */
-  void check() {
+  public void check() {
     parsedPath();
   }
 
-  Format format() {
+  public Format format() {
     return format;
   }
 
-  Mode mode() {
+  public Mode mode() {
     return mode;
   }
 
@@ -74,7 +74,7 @@ final class OutputOptions {
    *
    * @param columns the columns that the run adds
    */
-  String describe(List<String> columns) {
+  public String describe(List<String> columns) {
     String named =
         columns.stream().map(column -> "'" + column + "'").collect(Collectors.joining(", "));
     return String.format(

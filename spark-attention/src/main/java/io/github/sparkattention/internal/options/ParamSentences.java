@@ -1,4 +1,4 @@
-package io.github.sparkattention.job;
+package io.github.sparkattention.internal.options;
 
 import io.github.sparkattention.CausalAttention;
 import io.github.sparkattention.ParamDeclaration;
@@ -7,7 +7,7 @@ import java.util.Enumeration;
 import java.util.ResourceBundle;
 
 /** The sentences of the stages' params, of which options say {@code ${bundle:numHeads}}. */
-final class ParamSentences extends ResourceBundle {
+public final class ParamSentences extends ResourceBundle {
   /** Looked up when help is printed, since the params load hundreds of Spark's classes. */
   @Override
   protected Object handleGetObject(String key) {

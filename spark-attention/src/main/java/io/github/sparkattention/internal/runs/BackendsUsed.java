@@ -1,4 +1,4 @@
-package io.github.sparkattention.job;
+package io.github.sparkattention.internal.runs;
 
 import io.github.sparkattention.internal.rows.BackendNames;
 import java.util.Collection;
@@ -11,7 +11,7 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** Hears from every task which backend has computed it. */
-final class BackendsUsed extends SparkListener {
+public final class BackendsUsed extends SparkListener {
   private final Set<String> names = new ConcurrentSkipListSet<>();
   private final AtomicLong fallbacks = new AtomicLong();
 

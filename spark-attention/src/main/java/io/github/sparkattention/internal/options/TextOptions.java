@@ -1,4 +1,4 @@
-package io.github.sparkattention.job;
+package io.github.sparkattention.internal.options;
 
 import io.github.sparkattention.TokenizerStage;
 import io.github.sparkattention.internal.files.FilePaths;
@@ -10,9 +10,9 @@ import org.apache.spark.sql.types.ArrayType;
 import picocli.CommandLine.Option;
 
 /** A model in a folder, and how texts become its ids. */
-final class TextOptions {
+public final class TextOptions {
   /** What happens to texts that are too long; a run doesn't split them, for it keeps its rows. */
-  enum LongTexts {
+  public enum LongTexts {
     ERROR,
     TRUNCATE;
 
@@ -53,11 +53,11 @@ final class TextOptions {
               + " --handle-invalid explains).")
   private LongTexts longTexts = LongTexts.ERROR;
 
-  String path() {
+  public String path() {
     return path;
   }
 
-  String column() {
+  public String column() {
     return column;
   }
 
@@ -66,7 +66,7 @@ final class TextOptions {
    *
    * @throws IllegalArgumentException if the path is none, or the length is out of range
    */
-  void check() {
+  public void check() {
     FilePaths.parse("--model", path);
     if (maxLength != null && maxLength < 1) {
       throw new IllegalArgumentException("--max-length must be at least 1, but is " + maxLength);
@@ -74,14 +74,14 @@ final class TextOptions {
   }
 
   /** Whether the column holds ids, and not texts. */
-  boolean holdsIds(Dataset<Row> rows) {
+  public boolean holdsIds(Dataset<Row> rows) {
     return Arrays.stream(rows.schema().fields())
         .filter(field -> field.name().equals(column))
         .anyMatch(field -> field.dataType() instanceof ArrayType);
   }
 
   /** Gives a tokenizer the options, and names for its columns that the rows don't have. */
-  void applyTo(TokenizerStage<?> tokenizer, Dataset<Row> rows) {
+  public void applyTo(TokenizerStage<?> tokenizer, Dataset<Row> rows) {
     tokenizer.setInputCol(column);
     tokenizer.setOutputCol(free("ids", rows));
     tokenizer.setLongRows(longTexts.toString());

@@ -1,4 +1,4 @@
-package io.github.sparkattention.job;
+package io.github.sparkattention.internal.runs;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -11,7 +11,7 @@ import scala.Option;
  * cancelled, it removes what is incomplete and says so, and only then do Spark, the file systems
  * and the JVM shut down, with the exit code 128 + the signal's number.
  */
-final class Interruption {
+public final class Interruption {
   /** Before Spark's hooks, at 40, which stop the session, and those of file systems, at 10. */
   private static final int PRIORITY = 100;
 
@@ -24,7 +24,7 @@ final class Interruption {
   private Interruption() {}
 
   /** Begins to listen. */
-  static Interruption listen() {
+  public static Interruption listen() {
     Interruption interruption = new Interruption();
     ShutdownHookManager.get()
         .addShutdownHook(
@@ -33,12 +33,12 @@ final class Interruption {
   }
 
   /** Whether a signal has come while the command ran. */
-  boolean happened() {
+  public boolean happened() {
     return happened;
   }
 
   /** To be called when the command has said its last word. */
-  void commandEnded() {
+  public void commandEnded() {
     ended.countDown();
   }
 

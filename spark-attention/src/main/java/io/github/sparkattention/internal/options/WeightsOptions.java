@@ -1,4 +1,4 @@
-package io.github.sparkattention.job;
+package io.github.sparkattention.internal.options;
 
 import io.github.sparkattention.AttentionStage;
 import io.github.sparkattention.internal.files.FilePaths;
@@ -6,7 +6,7 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /** Where the weights come from: a file, or a seed. */
-final class WeightsOptions {
+public final class WeightsOptions {
   @ArgGroup(exclusive = false)
   private FromFile file;
 
@@ -69,13 +69,13 @@ final class WeightsOptions {
    *
    * @throws IllegalArgumentException if it is none
    */
-  void check() {
+  public void check() {
     if (file != null) {
       FilePaths.parse("--weights", file.path);
     }
   }
 
-  void applyTo(AttentionStage<?> stage) {
+  public void applyTo(AttentionStage<?> stage) {
     if (seed == null) {
       stage.setWeightsPath(file.path);
       stage.setWeightsPrefix(file.prefix);
@@ -89,7 +89,7 @@ final class WeightsOptions {
   }
 
   /** One line for what a run prints first. */
-  String describe() {
+  public String describe() {
     if (seed != null) {
       return "drawn from seed " + seed.seed;
     }

@@ -1,5 +1,10 @@
-package io.github.sparkattention.job;
+package io.github.sparkattention.internal.runs;
 
+import io.github.sparkattention.internal.options.InputOptions;
+import io.github.sparkattention.internal.options.OptionNames;
+import io.github.sparkattention.internal.options.OutputOptions;
+import io.github.sparkattention.internal.options.RunOptions;
+import io.github.sparkattention.internal.options.SparkOptions;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -10,7 +15,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
 /** A command's run over rows: reads them, adds columns, writes them, and tells of all that. */
-final class RowJob {
+public final class RowJob {
   private final CommandSpec spec;
   private final InputOptions input;
   private final OutputOptions output;
@@ -19,7 +24,7 @@ final class RowJob {
 
   /** What a command adds to rows. */
   @FunctionalInterface
-  interface Work {
+  public interface Work {
     /**
      * Checks that it fits the rows, and says what it will do. Nothing is computed yet.
      *
@@ -39,13 +44,13 @@ final class RowJob {
    * @param tokensCol a column with as many elements as a row has tokens
    * @param droppedCols columns that are added, but not written
    */
-  record Addition(
+  public record Addition(
       UnaryOperator<Dataset<Row>> transform,
       List<String> columns,
       String tokensCol,
       List<String> droppedCols) {}
 
-  RowJob(
+  public RowJob(
       CommandSpec spec,
       InputOptions input,
       OutputOptions output,
@@ -63,14 +68,14 @@ final class RowJob {
    *
    * @throws ParameterException if an argument is wrong
    */
-  void check() {
+  public void check() {
     asArguments(input::check);
     asArguments(output::check);
     asSettings(run::check);
   }
 
   /** Makes what a check refuses a wrong argument. */
-  void asArguments(Runnable check) {
+  public void asArguments(Runnable check) {
     try {
       check.run();
     } catch (IllegalArgumentException e) {
@@ -79,7 +84,7 @@ final class RowJob {
   }
 
   /** Makes what a check of a stage's settings refuses a wrong argument, in the options' words. */
-  void asSettings(Runnable check) {
+  public void asSettings(Runnable check) {
     try {
       check.run();
     } catch (IllegalArgumentException e) {
@@ -93,7 +98,7 @@ final class RowJob {
    * @param work what is added to the rows
    * @throws Exception if it fails; the output is as it was before
    */
-  void run(Work work) throws Exception {
+  public void run(Work work) throws Exception {
     Report report = new Report(spec.commandLine().getOut());
     RunCounts counts = new RunCounts();
     BackendsUsed backends = new BackendsUsed();
