@@ -2,7 +2,7 @@
 # Writes unicode.txt, the tables that decide how texts are split into tokens.
 #
 #   perl spark-attention/src/test/unicode/unicode-tables.pl \
-#     > spark-attention/src/main/resources/io/github/sparkattention/text/unicode.txt
+#     > spark-attention/src/main/resources/io/github/sparkattention/internal/pieces/unicode.txt
 #
 # Tables of the JDK change with its version, and executors with different JDKs would give different
 # ids. Each table here is that of the Unicode version which Hugging Face's tokenizers use for the same

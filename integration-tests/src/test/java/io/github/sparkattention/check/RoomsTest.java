@@ -46,7 +46,12 @@ class RoomsTest {
         "kernels.threads",
         Set.of("kernels", "kernels.contract", "kernels.internal.loops", "kernels.internal.plain"));
     allowed.put("kernels.internal.device", Set.of("kernels", "kernels.contract"));
-    allowed.put("kernels.opencl", Set.of("kernels", "kernels.contract", "kernels.internal.device"));
+    Set<String> device = Set.of("kernels", "kernels.contract", "kernels.internal.device");
+    allowed.put("kernels.internal.launches", device);
+    allowed.put(
+        "kernels.opencl",
+        Set.of(
+            "kernels", "kernels.contract", "kernels.internal.device", "kernels.internal.launches"));
     allowed.put(
         "kernels.backends",
         Set.of("kernels", "kernels.contract", "kernels.threads", "kernels.opencl"));
@@ -58,7 +63,8 @@ class RoomsTest {
             "kernels.checkpoints",
             "kernels.backends");
     allowed.put("internal.spark", Set.of());
-    below(allowed, kernels, "text");
+    allowed.put("internal.pieces", Set.of());
+    below(allowed, kernels, "text", "internal.pieces");
     below(allowed, kernels, "internal.expressions", "text", "internal.spark");
     below(allowed, kernels, "internal.files", "text", "internal.spark");
     below(allowed, kernels, "internal.executor", "internal.spark");
@@ -152,21 +158,38 @@ class RoomsTest {
         "internal.files",
         "internal.executor",
         "internal.spark");
-    below(allowed, kernels, "plot", "", "plugin", "internal.spark");
+    allowed.put("internal.svg", Set.of());
+    allowed.put("plot", Set.of("internal.svg"));
+    below(
+        allowed,
+        kernels,
+        "internal.options",
+        "",
+        "plugin",
+        "internal.batches",
+        "internal.files",
+        "internal.executor");
+    below(
+        allowed,
+        kernels,
+        "internal.runs",
+        "internal.options",
+        "plugin",
+        "internal.rows",
+        "internal.files",
+        "internal.executor",
+        "internal.spark");
     below(
         allowed,
         kernels,
         "job",
+        "internal.runs",
+        "internal.options",
         "",
         "text",
-        "sql",
-        "plugin",
         "plot",
-        "internal.rows",
         "internal.batches",
-        "internal.files",
-        "internal.executor",
-        "internal.spark");
+        "internal.files");
     return allowed;
   }
 

@@ -1,6 +1,14 @@
 package io.github.sparkattention.job;
 
 import io.github.sparkattention.AttentionStage;
+import io.github.sparkattention.internal.options.InputOptions;
+import io.github.sparkattention.internal.options.LayerOptions;
+import io.github.sparkattention.internal.options.OutputOptions;
+import io.github.sparkattention.internal.options.RunOptions;
+import io.github.sparkattention.internal.options.SparkOptions;
+import io.github.sparkattention.internal.options.WeightsOptions;
+import io.github.sparkattention.internal.runs.Report;
+import io.github.sparkattention.internal.runs.RowJob;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -1,5 +1,6 @@
 package io.github.sparkattention.job;
 
+import io.github.sparkattention.internal.runs.Report;
 import io.github.sparkattention.kernels.Backend;
 import io.github.sparkattention.kernels.BackendProvider;
 import io.github.sparkattention.kernels.Device;

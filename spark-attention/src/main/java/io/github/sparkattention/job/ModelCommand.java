@@ -3,6 +3,8 @@ package io.github.sparkattention.job;
 import io.github.sparkattention.internal.batches.BatchLimits;
 import io.github.sparkattention.internal.files.ModelFile;
 import io.github.sparkattention.internal.files.TokenizerStore;
+import io.github.sparkattention.internal.options.SparkOptions;
+import io.github.sparkattention.internal.runs.Report;
 import io.github.sparkattention.kernels.ModelConfig;
 import io.github.sparkattention.kernels.ModelConfig.Head;
 import io.github.sparkattention.kernels.Program;
@@ -39,7 +41,7 @@ final class ModelCommand implements Callable<Integer> {
               + " knows.")
   private String path;
 
-  @Option(names = Failure.VERBOSE, description = "On failure also print the stack trace.")
+  @Option(names = SparkOptions.VERBOSE, description = "On failure also print the stack trace.")
   @SuppressWarnings("unused") // Read from the arguments.
   private boolean verbose;
 

@@ -1,10 +1,15 @@
 package io.github.sparkattention.job;
 
 import io.github.sparkattention.internal.batches.InvalidRows;
+import io.github.sparkattention.internal.options.ChoiceConverter;
+import io.github.sparkattention.internal.options.Format;
+import io.github.sparkattention.internal.options.OutputOptions.Mode;
+import io.github.sparkattention.internal.options.ParamSentences;
+import io.github.sparkattention.internal.options.TextOptions.LongTexts;
+import io.github.sparkattention.internal.runs.Failure;
+import io.github.sparkattention.internal.runs.Interruption;
 import io.github.sparkattention.job.EmbedCommand.PoolingChoice;
 import io.github.sparkattention.job.EmbedCommand.VectorFormat;
-import io.github.sparkattention.job.OutputOptions.Mode;
-import io.github.sparkattention.job.TextOptions.LongTexts;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;

@@ -4,7 +4,7 @@
  *
  * <pre>
  * arguments ──SparkAttention──▶ AttendCommand, with its groups of options
- * InputOptions.read ──▶ rows ──AttentionStage──▶ rows ──OutputFolder.write──▶ files, Report
+ * groups of options ──▶ AttentionStage ──RowJob──▶ files, Report
  * </pre>
  */
 package io.github.sparkattention.job;

@@ -1,5 +1,9 @@
 package io.github.sparkattention.plot;
 
+import io.github.sparkattention.internal.svg.Arcs;
+import io.github.sparkattention.internal.svg.HeatMap;
+import io.github.sparkattention.internal.svg.Numbers;
+import io.github.sparkattention.internal.svg.SequenceWeights;
 import java.util.List;
 import org.apache.spark.sql.Row;
 import scala.collection.Seq;

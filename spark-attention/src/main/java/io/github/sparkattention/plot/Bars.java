@@ -1,5 +1,6 @@
 package io.github.sparkattention.plot;
 
+import io.github.sparkattention.internal.svg.Markup;
 import io.github.sparkattention.plot.Chart.Point;
 import io.github.sparkattention.plot.Chart.Series;
 

@@ -1,5 +1,8 @@
 package io.github.sparkattention.plot;
 
+import io.github.sparkattention.internal.svg.Markup;
+import io.github.sparkattention.internal.svg.Numbers;
+import io.github.sparkattention.internal.svg.TokenText;
 import io.github.sparkattention.plot.Chart.Series;
 import java.util.Comparator;
 import java.util.List;

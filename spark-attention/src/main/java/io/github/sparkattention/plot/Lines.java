@@ -1,5 +1,7 @@
 package io.github.sparkattention.plot;
 
+import io.github.sparkattention.internal.svg.Markup;
+import io.github.sparkattention.internal.svg.Numbers;
 import io.github.sparkattention.plot.Chart.Point;
 import io.github.sparkattention.plot.Chart.Series;
 

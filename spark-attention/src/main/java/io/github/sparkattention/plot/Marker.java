@@ -1,5 +1,7 @@
 package io.github.sparkattention.plot;
 
+import io.github.sparkattention.internal.svg.Numbers;
+
 /** Markers that tell series apart without their colours. */
 final class Marker {
   private static final String[] SHAPES = {

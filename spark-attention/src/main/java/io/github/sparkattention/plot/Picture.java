@@ -1,5 +1,7 @@
 package io.github.sparkattention.plot;
 
+import io.github.sparkattention.internal.svg.ColorScale;
+import io.github.sparkattention.internal.svg.Markup;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

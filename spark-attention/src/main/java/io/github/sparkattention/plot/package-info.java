@@ -4,7 +4,7 @@
  *
  * <pre>
  * tokens, weights ──AttentionPlots──▶ SequenceWeights ──HeatMap, Arcs──┐
- * named series ──────Chart──────────────────────────────LineChart──────┴▶ Picture ──▶ HTML, file
+ * named series ──────Chart──────────────────────────────Lines, Bars────┴▶ Picture ──▶ HTML, file
  * </pre>
  *
  * <p>Every mark carries a {@code title} of SVG, so what it stands for shows under the mouse where

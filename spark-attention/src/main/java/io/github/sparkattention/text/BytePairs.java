@@ -1,5 +1,13 @@
 package io.github.sparkattention.text;
 
+import io.github.sparkattention.internal.pieces.AddedTokens;
+import io.github.sparkattention.internal.pieces.ByteSymbols;
+import io.github.sparkattention.internal.pieces.Ints;
+import io.github.sparkattention.internal.pieces.Merges;
+import io.github.sparkattention.internal.pieces.NormalForms;
+import io.github.sparkattention.internal.pieces.PieceTrie;
+import io.github.sparkattention.internal.pieces.Vocabulary;
+import io.github.sparkattention.internal.pieces.WordPattern;
 import java.util.List;
 import java.util.Map;
 

@@ -1,5 +1,8 @@
 package io.github.sparkattention.text;
 
+import io.github.sparkattention.internal.pieces.AddedTokens;
+import io.github.sparkattention.internal.pieces.BertNormalizer;
+import io.github.sparkattention.internal.pieces.WordPattern;
 import io.github.sparkattention.kernels.checkpoints.ConfigFile;
 import io.github.sparkattention.kernels.files.SafeTensorsException;
 import java.io.ByteArrayInputStream;

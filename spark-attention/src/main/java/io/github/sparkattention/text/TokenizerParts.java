@@ -2,6 +2,10 @@ package io.github.sparkattention.text;
 
 import static io.github.sparkattention.kernels.files.SafeTensorsException.quote;
 
+import io.github.sparkattention.internal.pieces.AddedTokens;
+import io.github.sparkattention.internal.pieces.ByteSymbols;
+import io.github.sparkattention.internal.pieces.Merges;
+import io.github.sparkattention.internal.pieces.Vocabulary;
 import io.github.sparkattention.kernels.checkpoints.ConfigFile;
 import io.github.sparkattention.kernels.files.SafeTensorsException;
 import java.util.ArrayList;

@@ -1,5 +1,11 @@
 package io.github.sparkattention.text;
 
+import io.github.sparkattention.internal.pieces.AddedTokens;
+import io.github.sparkattention.internal.pieces.BertNormalizer;
+import io.github.sparkattention.internal.pieces.Ints;
+import io.github.sparkattention.internal.pieces.PieceTrie;
+import io.github.sparkattention.internal.pieces.PinnedUnicode;
+import io.github.sparkattention.internal.pieces.Vocabulary;
 import java.util.List;
 import java.util.Map;
 

@@ -115,17 +115,6 @@ class AttentionPlotsTest {
   }
 
   @Test
-  void aBlockShowsItsLargestWeight() {
-    SequenceWeights sequence = SequenceWeights.of(WORDS, new float[][][] {HEAD});
-    Grid grid = Grid.fit(sequence, 1, 4);
-    assertThat(grid.block()).isEqualTo(2);
-    assertThat(grid.largest(HEAD, 0, 0)).isEqualTo(1);
-    assertThat(grid.largest(HEAD, 1, 0)).isEqualTo(0.4f);
-    assertThat(grid.isMasked(0, 1)).isTrue();
-    assertThat(grid.name(1)).isEqualTo("token 2");
-  }
-
-  @Test
   void weightsAboveOneStretchTheScale() {
     float[][] dropout = {{2, 0, 0}, {0, 2, 0}, {0.5f, 0, 1.5f}};
     assertThat(Fragment.of(plots(dropout).heatMap()).texts("text")).contains("2", "0.5", "0.2");

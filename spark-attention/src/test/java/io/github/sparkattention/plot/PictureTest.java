@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PictureTest {
   @TempDir private Path folder;
@@ -83,5 +84,16 @@ class PictureTest {
   @Test
   void itsTextIsItsTitle() {
     assertThat(plots(1, 3).heatMap()).hasToString("Picture[Attention weights]");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"<script>alert(1)</script>", "\"a\" & 'b'", "]]>", "{{1}}", "%html", "&lt;"})
+  void whatMeansSomethingInHtmlIsText(String token) {
+    Picture map =
+        AttentionPlots.of(List.of(token), new float[][][] {{{1}}}).titled(token).heatMap();
+    assertThat(Fragment.of(map).texts("title")).contains("token 0: " + token);
+    assertThat(map.html()).doesNotContain("<script>alert", "\n%", "\n\n");
+    assertThat(map.html().split("<script>")).hasSize(2);
   }
 }

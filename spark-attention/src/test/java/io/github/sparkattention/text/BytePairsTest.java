@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingType;
+import io.github.sparkattention.internal.pieces.ByteSymbols;
+import io.github.sparkattention.internal.pieces.EdgePoints;
+import io.github.sparkattention.internal.pieces.Ints;
+import io.github.sparkattention.internal.pieces.WordPattern;
 import io.github.sparkattention.kernels.files.ModelPath;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -107,7 +111,7 @@ class BytePairsTest {
     for (int i = 0; i < 400; i++) {
       String text = texts.next() + (i % 5 == 0 ? " <|begin|> \u3000 QAQ  QAQQAQ" : "");
       assertThat(ours.encode(text, true))
-          .as("seed %d, text %d: %s", SEED, i, WordPieceTest.escaped(text))
+          .as("seed %d, text %d: %s", SEED, i, EdgePoints.escaped(text))
           .isEqualTo(reference.encode(text, true));
     }
   }
@@ -173,7 +177,7 @@ class BytePairsTest {
       for (int i = 0; i < 400; i++) {
         String text = texts.next();
         assertThat(words(pattern, text))
-            .as("seed %d, text %d: %s", SEED, i, WordPieceTest.escaped(text))
+            .as("seed %d, text %d: %s", SEED, i, EdgePoints.escaped(text))
             .isEqualTo(reference.words(text));
       }
     }

@@ -1,5 +1,6 @@
 package io.github.sparkattention.text;
 
+import io.github.sparkattention.internal.pieces.ByteSymbols;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

@@ -3,6 +3,7 @@ package io.github.sparkattention.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sparkattention.internal.pieces.ByteSymbols;
 import io.github.sparkattention.kernels.files.ModelPath;
 import io.github.sparkattention.kernels.files.SafeTensorsException;
 import java.io.IOException;

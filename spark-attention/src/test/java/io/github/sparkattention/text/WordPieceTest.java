@@ -3,6 +3,7 @@ package io.github.sparkattention.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sparkattention.internal.pieces.EdgePoints;
 import io.github.sparkattention.kernels.files.ModelPath;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -75,14 +75,10 @@ class WordPieceTest {
       for (int i = 0; i < 3000; i++) {
         String text = texts.next();
         assertThat(miniLm.encode(text, true))
-            .as("seed %d, text %d: %s", SEED, i, escaped(text))
+            .as("seed %d, text %d: %s", SEED, i, EdgePoints.escaped(text))
             .isEqualTo(reference.encode(text, true));
       }
     }
-  }
-
-  static String escaped(String text) {
-    return text.codePoints().mapToObj("%04X"::formatted).collect(Collectors.joining(" "));
   }
 
   /**
@@ -118,21 +114,8 @@ class WordPieceTest {
   }
 
   private static String json(String normalizer) {
-    Set<Integer> points = new TreeSet<>(List.of((int) 'a', (int) 'b'));
-    for (int point = 0; point <= Character.MAX_CODE_POINT; point++) {
-      if (PinnedUnicode.hasLowerCase(point) || PinnedUnicode.isNonspacingMark(point)) {
-        points.add(point);
-        points.add(PinnedUnicode.lowerCase(point));
-      }
-      int[] parts = PinnedUnicode.decomposition(point);
-      if (parts != null) {
-        points.add(point);
-        IntStream.of(parts).forEach(points::add);
-      }
-      if (PinnedUnicode.isPunctuation(point)) {
-        points.add(point);
-      }
-    }
+    Set<Integer> points = EdgePoints.ofNormalizers();
+    points.addAll(List.of((int) 'a', (int) 'b'));
     List<String> tokens = new ArrayList<>(List.of("[UNK]"));
     for (int point : points) {
       if (point > ' ') {

@@ -3,6 +3,7 @@ package io.github.sparkattention.kernels.opencl;
 import io.github.sparkattention.kernels.Backend;
 import io.github.sparkattention.kernels.BackendUnavailableException;
 import io.github.sparkattention.kernels.DeviceException;
+import io.github.sparkattention.kernels.internal.launches.LaunchHook;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;

@@ -5,6 +5,7 @@ import com.aparapi.device.OpenCLDevice;
 import com.aparapi.internal.opencl.OpenCLLoader;
 import com.aparapi.natives.NativeLoader;
 import io.github.sparkattention.kernels.PassCancelledException;
+import io.github.sparkattention.kernels.internal.launches.SignalHandlers;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

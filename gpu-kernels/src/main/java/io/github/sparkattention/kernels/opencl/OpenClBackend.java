@@ -12,6 +12,12 @@ import io.github.sparkattention.kernels.Tensors;
 import io.github.sparkattention.kernels.internal.device.Launch;
 import io.github.sparkattention.kernels.internal.device.ProgramData;
 import io.github.sparkattention.kernels.internal.device.WorkGroup;
+import io.github.sparkattention.kernels.internal.launches.DeviceBudget;
+import io.github.sparkattention.kernels.internal.launches.DeviceKernels;
+import io.github.sparkattention.kernels.internal.launches.DeviceMemoryException;
+import io.github.sparkattention.kernels.internal.launches.DeviceQueue;
+import io.github.sparkattention.kernels.internal.launches.LaunchHook;
+import io.github.sparkattention.kernels.internal.launches.PassCost;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -64,7 +70,9 @@ public final class OpenClBackend implements Backend {
 
   private static OpenClBackend open(
       OpenClDevice device, OpenCLDevice handle, OpenClSettings settings, LaunchHook hook) {
-    DeviceBudget budget = DeviceBudget.of(device, settings.concurrentLaunches());
+    DeviceBudget budget =
+        DeviceBudget.of(
+            device.maxAllocation(), device.globalMemory(), settings.concurrentLaunches());
     return new OpenClBackend(device, handle, settings, budget, hook);
   }
 

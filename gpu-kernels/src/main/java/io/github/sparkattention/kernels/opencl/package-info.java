@@ -3,8 +3,7 @@
  *
  * <pre>
  * OpenClProvider.open ─▶ OpenClBackend.open ─▶ OpenClDevices.list ─▶ DeviceChoice ─▶ DeviceCheck
- * OpenClProgram.begin ─▶ DeviceBudget cuts a batch into Launches
- *   └─ DeviceQueue.run ─▶ a launch thread ─▶ DeviceKernels ─▶ DeviceKernel.run ─▶ ProgramKernel
+ * OpenClProgram.begin ─▶ OpenClPass ─▶ launches, which the threads of the device run
  * </pre>
  *
  * <p>Aparapi falls back to other devices, and to Java, without a word; here a launch runs on the

@@ -27,7 +27,7 @@ public record ChildJvm(int exitCode, List<String> output) {
    * @param main the class
    * @param arguments its arguments
    */
-  static ChildJvm run(
+  public static ChildJvm run(
       List<String> prefix, List<String> jvmArguments, Class<?> main, String... arguments)
       throws IOException, InterruptedException {
     return run(PATIENCE_SECONDS, prefix, jvmArguments, main, arguments);

@@ -11,6 +11,8 @@ import io.github.sparkattention.kernels.backends.BackendChoice;
 import io.github.sparkattention.kernels.backends.BackendPolicy;
 import io.github.sparkattention.kernels.backends.Backends;
 import io.github.sparkattention.kernels.internal.device.WorkGroup;
+import io.github.sparkattention.kernels.internal.launches.DeviceBudget;
+import io.github.sparkattention.kernels.internal.launches.LaunchHook;
 import io.github.sparkattention.kernels.threads.ThreadsBackend;
 import java.util.EnumSet;
 import java.util.List;
@@ -152,7 +154,7 @@ class DeviceCheckTest {
         device,
         DeviceListing.OF_JVM.await(settings.openTimeout()).handle(device),
         settings,
-        DeviceBudget.of(device, 1),
+        DeviceBudget.of(device.maxAllocation(), device.globalMemory(), 1),
         hook);
   }
 }

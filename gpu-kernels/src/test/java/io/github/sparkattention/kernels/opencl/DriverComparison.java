@@ -11,6 +11,7 @@ import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.RandomLayers;
 import io.github.sparkattention.kernels.RandomModel;
 import io.github.sparkattention.kernels.Tensors;
+import io.github.sparkattention.kernels.internal.launches.DeviceBudget;
 import io.github.sparkattention.kernels.threads.ThreadsBackend;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -96,7 +97,7 @@ final class DriverComparison {
                 device,
                 DeviceListing.OF_JVM.await(settings.openTimeout()).handle(device),
                 settings,
-                DeviceBudget.of(device, 1),
+                DeviceBudget.of(device.maxAllocation(), device.globalMemory(), 1),
                 DeviceCheck.UNWRITTEN_BEFORE);
         Backend threads = new ThreadsBackend(2)) {
       System.out.println("device: " + backend.description());

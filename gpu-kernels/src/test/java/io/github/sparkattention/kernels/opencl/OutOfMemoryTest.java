@@ -11,6 +11,8 @@ import io.github.sparkattention.kernels.PassReport;
 import io.github.sparkattention.kernels.Prepared;
 import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.contract.SeededWeights;
+import io.github.sparkattention.kernels.internal.launches.DeviceBudget;
+import io.github.sparkattention.kernels.internal.launches.LaunchHook;
 import io.github.sparkattention.kernels.threads.ThreadsBackend;
 import java.io.IOException;
 import java.util.Arrays;

@@ -6,6 +6,8 @@ import io.github.sparkattention.kernels.Program;
 import io.github.sparkattention.kernels.Tensors;
 import io.github.sparkattention.kernels.internal.device.LaunchSize;
 import io.github.sparkattention.kernels.internal.device.ProgramData;
+import io.github.sparkattention.kernels.internal.launches.DeviceBudget;
+import io.github.sparkattention.kernels.internal.launches.LaunchHook;
 import java.util.EnumSet;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;

@@ -3,6 +3,8 @@ package io.github.sparkattention.kernels.opencl;
 import com.aparapi.Kernel;
 import com.aparapi.ProfileInfo;
 import io.github.sparkattention.kernels.internal.device.ProgramKernel;
+import io.github.sparkattention.kernels.internal.launches.LaunchHook;
+import io.github.sparkattention.kernels.internal.launches.LaunchTraffic;
 import java.util.List;
 
 /**

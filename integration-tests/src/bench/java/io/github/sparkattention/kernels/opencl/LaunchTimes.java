@@ -1,5 +1,7 @@
 package io.github.sparkattention.kernels.opencl;
 
+import io.github.sparkattention.kernels.internal.launches.LaunchTraffic;
+
 /**
  * What the parts of a batch took, of all its launches together, and what went between host and
  * device for them.

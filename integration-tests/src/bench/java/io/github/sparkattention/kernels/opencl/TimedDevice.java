@@ -2,6 +2,7 @@ package io.github.sparkattention.kernels.opencl;
 
 import com.aparapi.device.OpenCLDevice;
 import io.github.sparkattention.kernels.Backend;
+import io.github.sparkattention.kernels.internal.launches.DeviceBudget;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -28,7 +29,11 @@ public final class TimedDevice implements AutoCloseable {
     handle = DeviceListing.OF_JVM.await(ANY.openTimeout()).handle(device);
     backend =
         new OpenClBackend(
-            device, handle, ANY.withWorkGroup(workGroup), DeviceBudget.of(device, 1), clock);
+            device,
+            handle,
+            ANY.withWorkGroup(workGroup),
+            DeviceBudget.of(device.maxAllocation(), device.globalMemory(), 1),
+            clock);
   }
 
   /**
