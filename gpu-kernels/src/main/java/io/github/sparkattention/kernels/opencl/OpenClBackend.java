@@ -60,6 +60,23 @@ public final class OpenClBackend implements Backend {
     DeviceListing.Found found = listing.await(settings.openTimeout());
     OpenClDevice device = DeviceChoice.choose(found.devices(), settings);
     OpenCLDevice handle = found.handle(device);
+    return settings.workGroup() == OpenClSettings.FASTEST
+        ? open(device, handle, settings.withWorkGroup(fastest(device, handle, settings)))
+        : open(device, handle, settings);
+  }
+
+  private static int fastest(OpenClDevice device, OpenCLDevice handle, OpenClSettings settings) {
+    return FastestGroup.OF_JVM
+        .of(
+            device,
+            handle,
+            handle.getLocalMemSize(),
+            group -> open(device, handle, settings.withWorkGroup(group.items()), LaunchHook.NONE))
+        .items();
+  }
+
+  private static OpenClBackend open(
+      OpenClDevice device, OpenCLDevice handle, OpenClSettings settings) {
     DeviceCheck.OF_JVM.require(
         device,
         List.of(handle, settings.workGroup()),

@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
 public final class OpenClProvider implements BackendProvider {
   private static final Duration LONGEST_TIMEOUT = Duration.ofDays(1);
   private static final String NOTHING = "none";
+  private static final String AUTO = "auto";
   private static final String A_COUNT = "a whole number from 1 on";
   private static final String A_TIMEOUT = "a time such as 90s or 2min, above 0 and at most 1d";
 
@@ -83,10 +84,11 @@ public final class OpenClProvider implements BackendProvider {
   private static final Setting<Integer> WORK_GROUP =
       new Setting<>(
           "workGroup",
-          "64",
-          "16, 64 or 256",
-          "Work items of a group, which the sizes of tiles go with; it changes how fast a device"
-              + " computes, and no bit. A device that allows fewer gets fewer.",
+          AUTO,
+          "auto, 16, 64 or 256",
+          "Work items of a group, which the sizes of tiles go with; they change how fast a device"
+              + " computes, and no bit. `auto` measures which is fastest when the device is opened,"
+              + " and logs the times. A device that allows fewer gets fewer.",
           OpenClProvider::parseWorkGroup);
   private static final Setting<Set<Deviation>> ACCEPT =
       new Setting<>(
@@ -192,6 +194,9 @@ public final class OpenClProvider implements BackendProvider {
   }
 
   private static int parseWorkGroup(String text) {
+    if (text.equalsIgnoreCase(AUTO)) {
+      return OpenClSettings.FASTEST;
+    }
     int items = parseCount(text);
     return OpenClSettings.DEFAULTS.withWorkGroup(items).workGroup();
   }

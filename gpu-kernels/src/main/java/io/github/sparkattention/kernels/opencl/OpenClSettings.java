@@ -19,8 +19,8 @@ import java.util.Set;
  *     own copy of a layer's weights there
  * @param launchTimeout how long a launch may take before its batch is given up as hung
  * @param failuresInARow after how many failed launches in a row the device is given up
- * @param workGroup work items of a group, which the sizes of tiles go with: 16, 64 or 256. A device
- *     that allows fewer gets fewer
+ * @param workGroup work items of a group, which the sizes of tiles go with: 16, 64 or 256, of which
+ *     a device that allows fewer gets fewer; or {@link #FASTEST}
  * @param openTimeout how long the drivers may take to list their devices
  * @param accepted deviations from the numeric contract that a device may have
  */
@@ -34,6 +34,11 @@ public record OpenClSettings(
     int workGroup,
     Duration openTimeout,
     Set<Deviation> accepted) {
+
+  /**
+   * In place of a work group: the one that is fastest on the device, measured when it is opened.
+   */
+  public static final int FASTEST = 0;
 
   private static final Duration OPEN_TIMEOUT = Duration.ofMinutes(1);
 
@@ -72,7 +77,9 @@ public record OpenClSettings(
       throw new IllegalArgumentException(
           "failuresInARow must be at least 1, but is " + failuresInARow);
     }
-    WorkGroup.of(workGroup);
+    if (workGroup != FASTEST) {
+      WorkGroup.of(workGroup);
+    }
   }
 
   private static void requirePositive(String name, Duration time) {
@@ -105,7 +112,7 @@ public record OpenClSettings(
         concurrentLaunches,
         launchTimeout,
         failuresInARow,
-        64,
+        FASTEST,
         OPEN_TIMEOUT,
         Set.of());
   }
@@ -171,7 +178,7 @@ public record OpenClSettings(
   /**
    * The same settings with another work group.
    *
-   * @param items its work items: 16, 64 or 256
+   * @param items its work items: 16, 64 or 256, or {@link #FASTEST}
    * @return the settings
    * @throws IllegalArgumentException if there is no such work group
    */

@@ -18,7 +18,9 @@ import org.junit.jupiter.api.Assumptions;
  */
 public final class RequiredDevice {
   public static final OpenClSettings SETTINGS =
-      OpenClSettings.DEFAULTS.withDeviceTypes(EnumSet.allOf(OpenClDevice.Type.class));
+      OpenClSettings.DEFAULTS
+          .withDeviceTypes(EnumSet.allOf(OpenClDevice.Type.class))
+          .withWorkGroup(FastestGroup.USUAL.items());
 
   /** The same, as a user would set it. */
   public static final Map<String, String> TEXTS =

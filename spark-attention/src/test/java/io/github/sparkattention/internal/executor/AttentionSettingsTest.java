@@ -146,7 +146,7 @@ class AttentionSettingsTest {
         "concurrentLaunches | a whole number from 1 on | 1.5",
         "failuresInARow | a whole number from 1 on | -1",
         "failuresInARow | a whole number from 1 on | 99999999999",
-        "workGroup | 16, 64 or 256 | 32",
+        "workGroup | auto, 16, 64 or 256 | 32",
         "accept | none or a comma list of signed-zeros, subnormals | all",
         "accept | none or a comma list of signed-zeros, subnormals | none,subnormals",
         "openTimeout | a time such as 90s or 2min, above 0 and at most 1d | 0",
