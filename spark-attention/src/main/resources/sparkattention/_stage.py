@@ -26,3 +26,9 @@ class Stage(JavaParams, JavaMLReadable, JavaMLWritable):
             self._java_obj = self._new_java_obj(PACKAGE + "." + type(self).__name__, self.uid)
         self._setDefault(**defaults)
         self._set(**{name: value for name, value in given.items() if value is not None})
+
+    def _driver_object(self, use: str) -> Any:
+        """The Java object, which a client of Spark Connect doesn't have."""
+        if is_remote():
+            raise TypeError("%s needs the driver's session, but this one is of Spark Connect." % use)
+        return self._java_obj

@@ -46,12 +46,12 @@ class TokenEmbedding(TokenEmbeddingParams, JavaModel):
 
     def setModel(self, value: Word2VecModel) -> "TokenEmbedding":
         """Sets the model that has the words' vectors."""
-        self._java_obj.setModel(value._java_obj)
+        self._driver_object("setModel").setModel(value._java_obj)
         return self
 
     def model(self) -> Word2VecModel:
         """The model that has the words' vectors."""
-        return Word2VecModel(self._java_obj.model())
+        return Word2VecModel(self._driver_object("model").model())
 
 
 class TokenEmbeddingEstimator(TokenEmbeddingEstimatorParams, JavaEstimator):
@@ -62,7 +62,7 @@ class TokenEmbeddingEstimator(TokenEmbeddingEstimatorParams, JavaEstimator):
 
     def setWord2Vec(self, value: Word2Vec) -> "TokenEmbeddingEstimator":
         """Sets what learns the vectors, as it is now; this stage's own params come before it."""
-        self._java_obj.setWord2Vec(value._to_java())
+        self._driver_object("setWord2Vec").setWord2Vec(value._to_java())
         return self
 
     def _create_model(self, java_model: Any) -> TokenEmbedding:

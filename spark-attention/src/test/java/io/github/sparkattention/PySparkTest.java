@@ -10,12 +10,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Runs Python's tests by the PySpark at PYSPARK_HOME, on this JVM's session. {@code
- * -Dsparkattention.require=pyspark} turns its absence from a skip into a failure.
+ * Runs Python's tests by the PySpark at PYSPARK_HOME, on this JVM's session, if both are of one
+ * major version. {@code -Dsparkattention.require=pyspark} turns its absence from a skip into a
+ * failure.
  */
 class PySparkTest {
   private static final String HOME = "PYSPARK_HOME";
@@ -29,11 +31,20 @@ class PySparkTest {
     if (home == null) {
       Python.absent("pyspark", HOME + " names no PySpark");
     }
+    String path = pythonPath(Path.of(home, "python"));
     try (Python python = new Python(folder)) {
+      String version =
+          python.run(
+              Map.of("PYTHONPATH", path, "SPARK_HOME", home),
+              "-c",
+              "import pyspark; print(pyspark.__version__)");
+      String line = LocalSpark.session().version().replaceFirst("\\..*", ".");
+      Assumptions.assumeTrue(
+          version.startsWith(line), () -> "not run, since " + HOME + " has PySpark " + version);
       String said =
           python.run(
               Map.of(
-                  "PYTHONPATH", pythonPath(Path.of(home, "python")),
+                  "PYTHONPATH", path,
                   "PYSPARK_GATEWAY_PORT", Integer.toString(python.port()),
                   "PYSPARK_GATEWAY_SECRET", python.secret(),
                   "PYSPARK_PYTHON", "python3",

@@ -14,14 +14,18 @@ import io.github.sparkattention.kernels.checkpoints.Model;
 import io.github.sparkattention.kernels.checkpoints.ModelWriter;
 import io.github.sparkattention.kernels.contract.SeededWeights;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +46,7 @@ class ConnectTest {
   @TempDir static Path folder;
   private static CausalAttention stage;
   private static SparkProcess server;
+  private static String remote;
   private static List<String> printed;
   private static final Map<String, String> RESULTS = new TreeMap<>();
 
@@ -50,9 +55,10 @@ class ConnectTest {
     writeRows();
     server = startServer();
     String port = server.awaitLine("Spark Connect server started at: \\S*?:(\\d+)").group(1);
+    remote = "sc://127.0.0.1:" + port;
     List<String> args =
         List.of(
-            "sc://127.0.0.1:" + port,
+            remote,
             folder.toString(),
             "int:dIn:4",
             "int:dOut:6",
@@ -78,6 +84,47 @@ class ConnectTest {
         RESULTS.put(line.substring(0, tab), line.substring(tab + 1));
       }
     }
+  }
+
+  /**
+   * Python's own client, by the PySpark at PYSPARK_HOME; {@code
+   * -Dsparkattention.require=pyspark-connect} turns its absence from a skip into a failure.
+   */
+  @Test
+  void pythonsClientGivesTheSameBitsAndRefusesTheRest() throws Exception {
+    boolean required =
+        List.of(System.getProperty("sparkattention.require", "").split(","))
+            .contains("pyspark-connect");
+    Assumptions.assumeTrue(required, "not run, since no PySpark with Connect's client is required");
+    Path home = Path.of(System.getenv("PYSPARK_HOME"));
+    List<String> path = new ArrayList<>(List.of(SparkHome.shadedJar() + "", home + "/python"));
+    try (DirectoryStream<Path> zips =
+        Files.newDirectoryStream(home.resolve("python/lib"), "*.zip")) {
+      zips.forEach(zip -> path.add(zip.toString()));
+    }
+    Path output = folder.resolve("python.txt");
+    ProcessBuilder python =
+        new ProcessBuilder("python3", "src/test/python/connect_client.py")
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile());
+    python
+        .environment()
+        .putAll(
+            Map.of(
+                "PYTHONPATH", String.join(":", path),
+                "PYTHONDONTWRITEBYTECODE", "1",
+                "SPARK_HOME", home.toString(),
+                "TEST_REMOTE", remote,
+                "TEST_FOLDER", folder.toString(),
+                "TEST_DIGEST", DIGEST,
+                "TEST_EXPECTED", digest(stage.transform(read("rows")))));
+    Process process = python.start();
+    boolean ended = process.waitFor(SparkProcess.PATIENCE.toMinutes(), TimeUnit.MINUTES);
+    process.destroyForcibly();
+    String said = Files.readString(output);
+    assertThat(ended).as(said).isTrue();
+    assertThat(process.exitValue()).as(said).isZero();
+    assertThat(said).containsPattern("Ran [1-9]\\d* tests").contains("... ok");
   }
 
   private static void writeRows() throws Exception {
