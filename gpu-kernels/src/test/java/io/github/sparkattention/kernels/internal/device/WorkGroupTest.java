@@ -67,6 +67,6 @@ class WorkGroupTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("workGroup must be one of [16, 64, 256], but is 32");
     assertThat(OpenClSettings.DEFAULTS.withWorkGroup(256).workGroup()).isEqualTo(256);
-    assertThat(OpenClSettings.DEFAULTS.workGroup()).isEqualTo(64);
+    assertThat(OpenClSettings.DEFAULTS.workGroup()).isEqualTo(OpenClSettings.FASTEST);
   }
 }
