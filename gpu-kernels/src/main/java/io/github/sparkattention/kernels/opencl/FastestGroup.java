@@ -58,7 +58,7 @@ final class FastestGroup {
   }
 
   /**
-   * Measures a device, unless that has been done before.
+   * Measures a device, unless that has been done before, or it is a processor.
    *
    * @param device the device
    * @param key what is measured once
@@ -72,6 +72,10 @@ final class FastestGroup {
       Object key,
       long localBytes,
       Function<WorkGroup, ? extends Backend> open) {
+    if (device.type() == OpenClDevice.Type.CPU) {
+      // For tests, and its compilers take half a minute for each group.
+      return USUAL;
+    }
     WorkGroup known = choices.get(key);
     if (known != null) {
       return known;

@@ -88,7 +88,7 @@ public final class OpenClProvider implements BackendProvider {
           "auto, 16, 64 or 256",
           "Work items of a group, which the sizes of tiles go with; they change how fast a device"
               + " computes, and no bit. `auto` measures which is fastest when the device is opened,"
-              + " and logs the times. A device that allows fewer gets fewer.",
+              + " and logs the times; a processor gets 64. A device that allows fewer gets fewer.",
           OpenClProvider::parseWorkGroup);
   private static final Setting<Set<Deviation>> ACCEPT =
       new Setting<>(

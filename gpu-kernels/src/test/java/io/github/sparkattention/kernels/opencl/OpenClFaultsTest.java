@@ -497,8 +497,7 @@ class OpenClFaultsTest {
           }
         };
     OpenClSettings impatient =
-        new OpenClSettings(
-                RequiredDevice.SETTINGS.deviceTypes(), null, 1, Duration.ofSeconds(1), 3)
+        new OpenClSettings(RequiredDevice.SETTINGS.deviceTypes(), null, 1, Duration.ofSeconds(1), 3)
             .withWorkGroup(RequiredDevice.SETTINGS.workGroup());
     try (OpenClBackend backend = open(impatient, AMPLE, hangsFirst)) {
       Prepared layer = warm(backend);
