@@ -36,7 +36,8 @@ public record OpenClSettings(
     Set<Deviation> accepted) {
 
   /**
-   * In place of a work group: the one that is fastest on the device, measured when it is opened.
+   * In place of a work group: the one that is fastest on the device, measured when it is opened; 64
+   * on a processor, which is not measured.
    */
   public static final int FASTEST = 0;
 

@@ -87,8 +87,8 @@ class ConnectTest {
   }
 
   /**
-   * Python's own client, by the PySpark at PYSPARK_HOME; {@code
-   * -Dsparkattention.require=pyspark-connect} turns its absence from a skip into a failure.
+   * Python's own client, by the PySpark at PYSPARK_HOME. It runs where {@code
+   * -Dsparkattention.require} names pyspark-connect, as bin/test does if python3 has what it needs.
    */
   @Test
   void pythonsClientGivesTheSameBitsAndRefusesTheRest() throws Exception {
