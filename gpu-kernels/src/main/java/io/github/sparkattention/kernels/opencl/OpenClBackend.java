@@ -66,30 +66,32 @@ public final class OpenClBackend implements Backend {
   }
 
   private static int fastest(OpenClDevice device, OpenCLDevice handle, OpenClSettings settings) {
+    // One launch at a time: another thread would compile the kernel anew while the first is timed.
+    OpenClSettings timed = settings.withConcurrentLaunches(1);
     return FastestGroup.OF_JVM
         .of(
             device,
             handle,
             handle.getLocalMemSize(),
-            group -> open(device, handle, settings.withWorkGroup(group.items()), LaunchHook.NONE))
+            group -> open(device, handle, timed.withWorkGroup(group.items()), LaunchHook.NONE))
         .items();
   }
 
   private static OpenClBackend open(
       OpenClDevice device, OpenCLDevice handle, OpenClSettings settings) {
+    OpenClSettings one = settings.withConcurrentLaunches(1);
     DeviceCheck.OF_JVM.require(
         device,
         List.of(handle, settings.workGroup()),
         settings.accepted(),
-        () -> open(device, handle, settings, DeviceCheck.UNWRITTEN_BEFORE));
+        () -> open(device, handle, one, DeviceCheck.UNWRITTEN_BEFORE));
     return open(device, handle, settings, LaunchHook.NONE);
   }
 
   private static OpenClBackend open(
       OpenClDevice device, OpenCLDevice handle, OpenClSettings settings, LaunchHook hook) {
     DeviceBudget budget =
-        DeviceBudget.of(
-            device.maxAllocation(), device.globalMemory(), settings.concurrentLaunches());
+        DeviceBudget.of(device.maxAllocation(), device.globalMemory(), settings.launchesOn(device));
     return new OpenClBackend(device, handle, settings, budget, hook);
   }
 
@@ -105,7 +107,7 @@ public final class OpenClBackend implements Backend {
     this.hook = hook;
     queue =
         new DeviceQueue<>(
-            settings.concurrentLaunches(),
+            settings.launchesOn(description),
             settings.launchTimeout(),
             () ->
                 new DeviceKernels(

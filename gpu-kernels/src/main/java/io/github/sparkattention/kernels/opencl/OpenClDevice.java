@@ -40,6 +40,17 @@ public record OpenClDevice(
     }
   }
 
+  /** Memory from which on two launches have room: the largest weights are 2 GiB. */
+  private static final long ROOM_FOR_TWO = 12L << 30;
+
+  /**
+   * The launches that may be on the device at once if nobody says how many. A processor's OpenCL
+   * has nothing to copy to.
+   */
+  int launchesAtOnce() {
+    return type == Type.GPU && globalMemory >= ROOM_FOR_TWO ? 2 : 1;
+  }
+
   /** The device as every backend tells of its own. */
   Device device() {
     return new Device(

@@ -53,10 +53,12 @@ public final class OpenClProvider implements BackendProvider {
   private static final Setting<Integer> CONCURRENT_LAUNCHES =
       new Setting<>(
           "concurrentLaunches",
-          "1",
-          A_COUNT,
-          "Launches that may be on the device at once, each with its own copy of the weights there.",
-          OpenClProvider::parseCount);
+          AUTO,
+          "auto or " + A_COUNT,
+          "Launches that may be on the device at once, each with its own copy of the weights there"
+              + " and its part of the memory. `auto` is 2 on a GPU with 12 GiB or more, so that the"
+              + " copies of one batch go beside the kernels of another, and else 1.",
+          OpenClProvider::parseLaunches);
   private static final Setting<Duration> LAUNCH_TIMEOUT =
       new Setting<>(
           "launchTimeout",
@@ -191,6 +193,10 @@ public final class OpenClProvider implements BackendProvider {
       throw new IllegalArgumentException("not a count");
     }
     return Integer.parseInt(text);
+  }
+
+  private static int parseLaunches(String text) {
+    return text.equalsIgnoreCase(AUTO) ? OpenClSettings.BY_MEMORY : parseCount(text);
   }
 
   private static int parseWorkGroup(String text) {

@@ -15,8 +15,8 @@ import java.util.Set;
  * @param assignedGpus addresses of the GPUs that a scheduler has assigned to this JVM, in its
  *     order; empty if there is none. Address N is the N-th of the OpenCL GPUs, from 0, and of
  *     several the first is taken; they count only if GPUs may be taken and {@code device} is null
- * @param concurrentLaunches launches that may be on the device at once, at least 1; each has its
- *     own copy of a layer's weights there
+ * @param concurrentLaunches launches that may be on the device at once, at least 1, or {@link
+ *     #BY_MEMORY}; each has its own copy of a program's weights there
  * @param launchTimeout how long a launch may take before its batch is given up as hung
  * @param failuresInARow after how many failed launches in a row the device is given up
  * @param workGroup work items of a group, which the sizes of tiles go with: 16, 64 or 256, of which
@@ -41,11 +41,17 @@ public record OpenClSettings(
    */
   public static final int FASTEST = 0;
 
+  /**
+   * In place of a number of launches: two on a GPU whose memory has room for them, so that the
+   * copies of one batch go beside the kernels of another; one elsewhere.
+   */
+  public static final int BY_MEMORY = 0;
+
   private static final Duration OPEN_TIMEOUT = Duration.ofMinutes(1);
 
-  /** The settings of a user who has set nothing: the first GPU, one launch at a time. */
+  /** The settings of a user who has set nothing: the first GPU. */
   public static final OpenClSettings DEFAULTS =
-      new OpenClSettings(Set.of(OpenClDevice.Type.GPU), null, 1, Duration.ofMinutes(2), 3);
+      new OpenClSettings(Set.of(OpenClDevice.Type.GPU), null, BY_MEMORY, Duration.ofMinutes(2), 3);
 
   /**
    * Validates the components.
@@ -68,7 +74,7 @@ public record OpenClSettings(
     if (deviceTypes.isEmpty()) {
       throw new IllegalArgumentException("deviceTypes must name at least one kind of device");
     }
-    if (concurrentLaunches < 1) {
+    if (concurrentLaunches < 1 && concurrentLaunches != BY_MEMORY) {
       throw new IllegalArgumentException(
           "concurrentLaunches must be at least 1, but is " + concurrentLaunches);
     }
@@ -116,6 +122,11 @@ public record OpenClSettings(
         FASTEST,
         OPEN_TIMEOUT,
         Set.of());
+  }
+
+  /** How many launches may be on a device at once. */
+  int launchesOn(OpenClDevice taken) {
+    return concurrentLaunches == BY_MEMORY ? taken.launchesAtOnce() : concurrentLaunches;
   }
 
   /**
@@ -169,6 +180,26 @@ public record OpenClSettings(
         device,
         addresses,
         concurrentLaunches,
+        launchTimeout,
+        failuresInARow,
+        workGroup,
+        openTimeout,
+        accepted);
+  }
+
+  /**
+   * The same settings with another number of launches.
+   *
+   * @param launches how many may be on the device at once, or {@link #BY_MEMORY}
+   * @return the settings
+   * @throws IllegalArgumentException if there can't be so many
+   */
+  public OpenClSettings withConcurrentLaunches(int launches) {
+    return new OpenClSettings(
+        deviceTypes,
+        device,
+        assignedGpus,
+        launches,
         launchTimeout,
         failuresInARow,
         workGroup,

@@ -35,9 +35,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -185,6 +189,51 @@ class OpenClFaultsTest {
               "the kernel needs work groups of 16 items with 13,440 bytes of local memory, and "
                   + device.name()
                   + " allows fewer");
+    }
+  }
+
+  @Test
+  void aLargeGpuHasTwoLaunchesAtOnceWithTheSameBits() {
+    OpenClDevice large =
+        new OpenClDevice(
+            device.name(),
+            OpenClDevice.Type.GPU,
+            device.platform(),
+            device.vendor(),
+            12L << 30,
+            device.maxAllocation(),
+            device.maxWorkGroupSize(),
+            device.computeUnits());
+    PackedSequences batch = batch(20, 30);
+    float[] expected = expected(batch);
+    float[] first = new float[expected.length];
+    float[] second = new float[expected.length];
+    // Neither launch goes on before the other is there.
+    CyclicBarrier both = new CyclicBarrier(2);
+    LaunchHook meets = (launch, kernel) -> meet(both);
+    try (OpenClBackend backend =
+        new OpenClBackend(
+            large,
+            DeviceListing.OF_JVM.await(RequiredDevice.SETTINGS.openTimeout()).handle(device),
+            RequiredDevice.SETTINGS.withConcurrentLaunches(OpenClSettings.BY_MEMORY),
+            AMPLE,
+            meets)) {
+      Prepared layer = backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
+      Pass one = layer.begin(batch, Outputs.of(first), Dropout.NONE, Cancellation.NEVER);
+      Pass other = layer.begin(batch, Outputs.of(second), Dropout.NONE, Cancellation.NEVER);
+      one.await();
+      other.await();
+      assertThat(backend.launches()).isEqualTo(2);
+    }
+    assertThat(first).isEqualTo(expected);
+    assertThat(second).isEqualTo(expected);
+  }
+
+  private static void meet(CyclicBarrier barrier) {
+    try {
+      barrier.await(100, TimeUnit.SECONDS);
+    } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+      throw new IllegalStateException("only one launch is on the device", e);
     }
   }
 

@@ -60,6 +60,19 @@ class OpenClProviderTest {
         .isEqualTo(Duration.ofMillis(millis));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "auto, GPU, 12, 2", "AUTO, GPU, 80, 2", "auto, GPU, 11, 1", "auto, CPU, 80, 1",
+    "auto, ACCELERATOR, 80, 1", "1, GPU, 80, 1", "3, GPU, 80, 3", "3, CPU, 1, 3"
+  })
+  void twoLaunchesShareALargeGpuUnlessTheSettingSaysHowMany(
+      String text, OpenClDevice.Type type, long gibibytes, int launches) {
+    OpenClSettings settings = OpenClProvider.of(settings(Map.of("concurrentLaunches", text)));
+    OpenClDevice device =
+        new OpenClDevice("name", type, "platform", "vendor", gibibytes << 30, 1L << 30, 256, 1);
+    assertThat(settings.launchesOn(device)).isEqualTo(launches);
+  }
+
   @Test
   void assignedGpusCountUnlessTheSettingsDecide() {
     assertThat(PROVIDER.takesAssignedGpus(settings(Map.of()))).isTrue();

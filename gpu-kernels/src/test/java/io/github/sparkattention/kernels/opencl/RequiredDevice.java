@@ -20,6 +20,7 @@ public final class RequiredDevice {
   public static final OpenClSettings SETTINGS =
       OpenClSettings.DEFAULTS
           .withDeviceTypes(EnumSet.allOf(OpenClDevice.Type.class))
+          .withConcurrentLaunches(1)
           .withWorkGroup(FastestGroup.USUAL.items());
 
   /** The same, as a user would set it. */

@@ -21,6 +21,7 @@ public final class DeviceBudget {
 
   private final long bufferBytes;
   private final long totalBytes;
+  private final int launches;
 
   /**
    * Takes the share of a device that one launch may use.
@@ -29,13 +30,19 @@ public final class DeviceBudget {
    * @param totalBytes bytes that all buffers of a launch may have
    */
   public DeviceBudget(long maxAllocation, long totalBytes) {
+    this(maxAllocation, totalBytes, 1);
+  }
+
+  private DeviceBudget(long maxAllocation, long totalBytes, int launches) {
     this.bufferBytes = Math.min(maxAllocation, MOST_BUFFER_BYTES);
     this.totalBytes = totalBytes;
+    this.launches = launches;
   }
 
   /** Half of the device's memory, shared by the launches that may run at once. */
   public static DeviceBudget of(long maxAllocation, long globalMemory, int concurrentLaunches) {
-    return new DeviceBudget(maxAllocation, globalMemory / 2 / concurrentLaunches);
+    return new DeviceBudget(
+        maxAllocation, globalMemory / 2 / concurrentLaunches, concurrentLaunches);
   }
 
   /**
@@ -96,9 +103,13 @@ public final class DeviceBudget {
           largest * Float.BYTES, bufferBytes);
     }
     long bytes = bytes(data, size);
-    return bytes > totalBytes
-        ? String.format("needs %,d bytes, and a launch may take %,d", bytes, totalBytes)
-        : null;
+    if (bytes <= totalBytes) {
+      return null;
+    }
+    String refusal = String.format("needs %,d bytes, and a launch may take %,d", bytes, totalBytes);
+    return launches == 1
+        ? refusal
+        : String.format("%s, or %,d if concurrentLaunches is 1", refusal, totalBytes * launches);
   }
 
   /** Floats per token of what is kept of all softmaxes. */

@@ -214,7 +214,9 @@ class DeviceBudgetTest {
   @Test
   void launchesThatMayRunAtOnceShareHalfOfTheDevice() {
     assertThat(DeviceBudget.of(1_000_000, 4_000_000, 2).refusal(LAYER, tokens(12_000)))
-        .isEqualTo("needs 1,056,240 bytes, and a launch may take 1,000,000");
+        .isEqualTo(
+            "needs 1,056,240 bytes, and a launch may take 1,000,000, or 2,000,000 if"
+                + " concurrentLaunches is 1");
     assertThat(DeviceBudget.of(1_000_000, 4_000_000, 1).refusal(LAYER, tokens(12_000))).isNull();
     assertThat(DeviceBudget.of(1_000_000, 4_000_000, 1).refusal(LAYER, tokens(21_000)))
         .isEqualTo("needs a buffer of 1,008,000 bytes, and the device allows 1,000,000");
