@@ -167,9 +167,10 @@ class OpenClModelTest {
       long second = run(prepared, batch).bytesUp();
       // Rotations of 30 tokens.
       assertThat(first - second).isEqualTo(4L * 30 * 6);
-      // A step for each pass, six ints for a block of queries, an id, a position and a target for
-      // each token, the last token of each sequence.
-      int ints = program.steps().size() + 2 * 6 + 39 * 3 + 2;
+      // A step for each pass, six ints for a block of queries and for a short sequence, to which
+      // sequence each query of that belongs, an id, a position and a target for each token, the
+      // last token of each sequence.
+      int ints = program.steps().size() + 2 * 6 + 9 + 39 * 3 + 2;
       assertThat(second).isEqualTo(4L * ints);
       assertThat(run(prepared, ids(10)).bytesUp()).isEqualTo(second);
       assertThat(run(prepared, ids(60)).bytesUp()).isGreaterThan(4L * 60 * 6);

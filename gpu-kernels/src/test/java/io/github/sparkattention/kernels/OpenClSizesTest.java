@@ -17,7 +17,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  * 64. Work that no whole number of groups covers must not be left out, and none be done twice.
  */
 class OpenClSizesTest {
-  private static final int[] SIZES = {1, 15, 16, 17, 47, 48, 49, 63, 64, 65, 127, 128, 129};
+  private static final int[] SIZES = {
+    1, 8, 15, 16, 17, 24, 25, 47, 48, 49, 63, 64, 65, 127, 128, 129
+  };
 
   private static Backend device;
   private static Backend threads;

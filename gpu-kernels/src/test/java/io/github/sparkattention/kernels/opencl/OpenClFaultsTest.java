@@ -332,12 +332,32 @@ class OpenClFaultsTest {
       assertThat(report.fallback()).isFalse();
       assertThat(report.computeNanos()).isPositive();
       long up = (long) batch.total() * CONFIG.dIn() * Float.BYTES;
-      // Three passes, and a block of queries for each sequence.
-      long blocks = (3 + 9L * ProgramKernel.BLOCK_INTS) * Integer.BYTES;
+      // Three passes, the sequences, which are short, and to which of them a query belongs.
+      long blocks = (3 + 9L * ProgramKernel.BLOCK_INTS + batch.total()) * Integer.BYTES;
       assertThat(report.bytesUp()).isEqualTo(up + blocks);
       long down = (long) batch.total() * CONFIG.dOut() * Float.BYTES;
       assertThat(report.bytesDown()).isEqualTo(down);
     }
+  }
+
+  @Test
+  void queriesOfShortSequencesFillGroupsTogether() {
+    int most = ProgramKernel.SHORT;
+    int[] lengths = {1, most, 0, most + 1, 130, 7, most + 1};
+    float[][] sequences = new float[lengths.length][];
+    for (int s = 0; s < lengths.length; s++) {
+      sequences[s] = new float[lengths[s] * CONFIG.dIn()];
+      Arrays.fill(sequences[s], s + 1f);
+    }
+    PackedSequences batch = PackedSequences.pack(sequences, CONFIG.dIn());
+    AtomicReference<ProgramKernel> ran = new AtomicReference<>();
+    try (OpenClBackend backend = open(AMPLE, (launch, kernel) -> ran.set(kernel))) {
+      Prepared layer = backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors());
+      assertThat(run(layer, batch)).isEqualTo(expected(batch));
+    }
+    // Tiles of 64 queries: one for each of two sequences, and three for that of 130 tokens.
+    assertThat(ran.get().numBlocks).isEqualTo(5);
+    assertThat(ran.get().numShortQueries).isEqualTo(1 + most + 7);
   }
 
   @Test

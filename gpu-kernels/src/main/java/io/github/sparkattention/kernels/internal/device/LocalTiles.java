@@ -93,6 +93,11 @@ abstract class LocalTiles extends Kernel {
     return key * (items() * RESULTS + BANKS / items()) + row;
   }
 
+  /** Where an item has the score of a key of its own query; neighbouring items are side by side. */
+  int shortScoreAt(int item, int key) {
+    return key * (items() * items()) + item;
+  }
+
   /** Says how much local memory a group has: nothing of it is kept there. */
   void makeLocalArrays() {
     tileA = new float[leftAt(DEPTH, 0)];

@@ -117,6 +117,9 @@ public class ProgramKernel extends LocalTiles {
   /** In place of an empty sequence's last token, and of a target where there is none. */
   public static final int NO_TOKEN = -1;
 
+  /** In place of a block of queries: nothing is dropped. */
+  static final int NO_BLOCK = -1;
+
   /** No slot. */
   static final int NOWHERE = 0;
 
@@ -124,12 +127,22 @@ public class ProgramKernel extends LocalTiles {
   static final int IN_ACTIVATIONS = 2;
   static final int IN_RESULTS = 3;
 
-  /** Ints that describe a block of queries. */
+  /**
+   * Tokens of a short sequence at most. A tile of its queries would be filled to less than a half,
+   * so each of them has an item of its own. The scores of the largest group's items have room in
+   * local memory with no more keys.
+   */
+  public static final int SHORT = KEYS / 2;
+
+  /** Ints that describe a block of queries, or a short sequence. */
   public static final int BLOCK_INTS = 6;
 
   public static final int BLOCK_TOKEN = 0;
   public static final int BLOCK_LENGTH = 1;
+
+  /** The block's first query; of a short sequence, the queries of other short ones before it. */
   public static final int BLOCK_QUERY = 2;
+
   public static final int BLOCK_WEIGHTS = 3;
   public static final int BLOCK_KEY_LOW = 4;
   public static final int BLOCK_KEY_HIGH = 5;
@@ -160,8 +173,9 @@ public class ProgramKernel extends LocalTiles {
   public float[] rotations = {0f};
 
   /**
-   * The step of each pass; from {@link #firstBlock} on the blocks of queries; then what tokens have
-   * in place of values.
+   * The step of each pass; from {@link #firstBlock} on the blocks of queries, and then the short
+   * sequences; from {@link #firstShortQuery} on where the sequence of each query of a short one is;
+   * then what tokens have in place of values.
    */
   public int[] launch = {0};
 
@@ -189,6 +203,8 @@ public class ProgramKernel extends LocalTiles {
 
   public int firstBlock;
   public int numBlocks;
+  public int firstShortQuery;
+  public int numShortQueries;
   public int drops;
 
   /** Attention weights of one head of all sequences. */
@@ -224,6 +240,10 @@ public class ProgramKernel extends LocalTiles {
     int operation = steps[step + OPERATION];
     if (operation == PROJECT) {
       multiply(step);
+    } else if ((operation == ATTEND || operation == WRITE_WEIGHTS)
+        && getGroupId() >= numBlocks * steps[step + NUM_HEADS]) {
+      // One call for both, and nothing that waits before it: PoCL would copy it for each way here.
+      attendShort(step, operation);
     } else if (operation == ATTEND) {
       attend(step);
     } else if (operation == WRITE_WEIGHTS) {
@@ -472,7 +492,7 @@ public class ProgramKernel extends LocalTiles {
         int numIds = min(KEYS, end - id);
         multiplyIds(step, row0, count, id, numIds);
         offer(step, row0, count, id, numIds, part, rowWidth);
-        weigh(end, 0, count, id, numIds, 0, 0);
+        weigh(step, NO_BLOCK, 0, end, 0, count, id, numIds, 0, 0);
       }
       for (int r = item; r < count; r += group()) {
         parts[part + r * rowWidth + ScoreParts.MAXIMUM] = maximum[r];
@@ -572,7 +592,12 @@ public class ProgramKernel extends LocalTiles {
     }
   }
 
-  /** One block of queries of one head, over the keys that they see, with a running softmax. */
+  /**
+   * One block of queries of one head, over the keys that they see, with a running softmax: block by
+   * block of keys, context = context · rescale + weights · values. An item keeps the sums of its
+   * part of the contexts all the while, in registers; heads that are wider than a tile have several
+   * parts, which take turns there, and wait in the contexts' slot.
+   */
   private void attend(int step) {
     int group = getGroupId();
     int numHeads = steps[step + NUM_HEADS];
@@ -586,23 +611,226 @@ public class ProgramKernel extends LocalTiles {
       int causal = steps[step + CAUSAL];
       int window = steps[step + WINDOW];
       int count = min(tile(), length - query);
+      int space = steps[step + FROM_SPACE];
+      int columns = steps[step + FROM_WIDTH];
+      int headDim = steps[step + HEAD_DIM];
+      int valueColumn = steps[step + VALUE_COLUMN] + head / steps[step + KV_GROUP] * headDim;
+      int values = steps[step + FROM_PLACE] * numTokens + token * columns + valueColumn;
+      int toSpace = steps[step + TO_SPACE];
+      int width = steps[step + TO_WIDTH];
+      int to = steps[step + TO_PLACE] * numTokens + (token + query) * width + head * headDim;
       for (int r = item; r < tile(); r += group()) {
         maximum[r] = ContractMath.NO_MAXIMUM;
         total[r] = 0f;
       }
+      float[] sum = new float[RESULTS * RESULTS];
+      for (int i = 0; i < RESULTS * RESULTS; i++) {
+        sum[i] = 0f;
+      }
       int end = endKey(query + count - 1, length, causal, window);
-      int last = end - 1;
       int first = firstKey(query, window) / KEYS * KEYS;
-      for (int key = first; key <= last; key += KEYS) {
+      for (int key = first; key < end; key += KEYS) {
         int numKeys = min(KEYS, end - key);
         score(step, token, query, count, key, numKeys, head);
-        weigh(length, query, count, key, numKeys, causal, window);
-        if (drops != 0) {
-          drop(step, block, head, query, key);
+        weigh(step, block, head, length, query, count, key, numKeys, causal, window);
+        for (int d0 = 0; d0 < headDim; d0 += tile()) {
+          if (headDim > tile()) {
+            for (int i = 0; i < RESULTS; i++) {
+              int r = rowOf(item, i);
+              for (int j = 0; j < RESULTS; j++) {
+                int d = d0 + columnOf(item, j);
+                float before = 0f;
+                if (key > first && r < count && d < headDim) {
+                  before = load(toSpace, to + r * width + d);
+                }
+                sum[i * RESULTS + j] = before;
+              }
+            }
+          }
+          for (int i = 0; i < RESULTS; i++) {
+            float factor = rescale[rowOf(item, i)];
+            for (int j = 0; j < RESULTS; j++) {
+              sum[i * RESULTS + j] = sum[i * RESULTS + j] * factor;
+            }
+          }
+          for (int j0 = 0; j0 < numKeys; j0 += DEPTH) {
+            for (int e = item; e < DEPTH * tile(); e += group()) {
+              int j = e / tile();
+              int d = e % tile();
+              tileB[rightAt(j, d)] =
+                  j0 + j < numKeys && d0 + d < headDim
+                      ? load(space, values + (key + j0 + j) * columns + d0 + d)
+                      : 0f;
+            }
+            localBarrier();
+            int depth = min(DEPTH, numKeys - j0);
+            for (int j = 0; j < depth; j++) {
+              for (int i = 0; i < RESULTS; i++) {
+                float weight = scores[scoreAt(rowOf(item, i), j0 + j)];
+                for (int c = 0; c < RESULTS; c++) {
+                  sum[i * RESULTS + c] =
+                      fma(weight, tileB[rightAt(j, columnOf(item, c))], sum[i * RESULTS + c]);
+                }
+              }
+            }
+            localBarrier();
+          }
+          if (headDim > tile()) {
+            for (int i = 0; i < RESULTS; i++) {
+              int r = rowOf(item, i);
+              for (int j = 0; j < RESULTS; j++) {
+                int d = d0 + columnOf(item, j);
+                if (r < count && d < headDim) {
+                  store(toSpace, to + r * width + d, sum[i * RESULTS + j]);
+                }
+              }
+            }
+          }
         }
-        addValues(step, token, query, count, key, numKeys, head, first);
       }
-      finish(step, token, query, count, head);
+      finish(step, token + query, count, head);
+      for (int d0 = 0; d0 < headDim; d0 += tile()) {
+        for (int i = 0; i < RESULTS; i++) {
+          int r = rowOf(item, i);
+          for (int j = 0; j < RESULTS; j++) {
+            int d = d0 + columnOf(item, j);
+            if (r < count && d < headDim) {
+              int at = to + r * width + d;
+              float context = sum[i * RESULTS + j];
+              if (headDim > tile()) {
+                context = load(toSpace, at);
+              }
+              store(toSpace, at, fma(context, total[r], 0f));
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /**
+   * One head of the queries of short sequences, each with all its keys by one item, which waits for
+   * no other. Writes contexts, or else attention weights. Its groups follow those of the blocks.
+   */
+  private void attendShort(int step, int operation) {
+    int item = getLocalId();
+    int numHeads = steps[step + NUM_HEADS];
+    int group = getGroupId() - numBlocks * numHeads;
+    int head = group % numHeads;
+    int index = group / numHeads * group() + item;
+    if (index < numShortQueries) {
+      int sequence = launch[firstShortQuery + index];
+      int token = launch[sequence + BLOCK_TOKEN];
+      int length = launch[sequence + BLOCK_LENGTH];
+      int query = index - launch[sequence + BLOCK_QUERY];
+      int window = steps[step + WINDOW];
+      int first = firstKey(query, window);
+      int end = endKey(query, length, steps[step + CAUSAL], window);
+      scoreShort(step, token, query, first, end, head);
+      float largest = ContractMath.NO_MAXIMUM;
+      for (int key = first; key < end; key++) {
+        float s = scores[shortScoreAt(item, key)];
+        if (s > largest) {
+          largest = s;
+        }
+      }
+      float sum = 0f;
+      for (int key = first; key < end; key++) {
+        float weight = power2(scores[shortScoreAt(item, key)] - largest);
+        sum = sum + weight;
+        if (drops != 0 && keeps(step, sequence, head, query, key) == 0) {
+          weight = 0f;
+        }
+        scores[shortScoreAt(item, key)] = weight;
+      }
+      float normalizer = normalizer(step, sum);
+      if (operation == WRITE_WEIGHTS) {
+        int before = steps[step + HEADS_BEFORE] * weightsPerHead;
+        int row = before + launch[sequence + BLOCK_WEIGHTS] * numHeads;
+        row = row + (head * length + query) * length;
+        for (int key = 0; key < length; key++) {
+          float weight = 0f;
+          if (key >= first && key < end) {
+            weight = fma(scores[shortScoreAt(item, key)], normalizer, 0f);
+          }
+          attentionWeights[row + key] = weight;
+        }
+      } else {
+        if (keepsStatistics != 0 && steps[step + HEADS_BEFORE] != NOT_TAPPED) {
+          int at = statistic(step, token + query, head);
+          statistics[at + STATISTICS_MAXIMUM] = largest;
+          statistics[at + STATISTICS_TOTAL] = sum;
+        }
+        addShortValues(step, token, query, first, end, head, normalizer);
+      }
+    }
+  }
+
+  /** As {@link #score}, for an item's own query: several keys at a time, dimension by dimension. */
+  private void scoreShort(int step, int token, int query, int first, int end, int head) {
+    int item = getLocalId();
+    int space = steps[step + FROM_SPACE];
+    int columns = steps[step + FROM_WIDTH];
+    int headDim = steps[step + HEAD_DIM];
+    int row = steps[step + FROM_PLACE] * numTokens + token * columns;
+    int queries = row + query * columns + head * headDim;
+    int keys = row + steps[step + KEY_COLUMN] + head / steps[step + KV_GROUP] * headDim;
+    float queryScale = stepFloats[step / STEP_INTS * STEP_FLOATS + QUERY_SCALE];
+    float cap = stepFloats[step / STEP_INTS * STEP_FLOATS + CAP];
+    float[] sum = new float[RESULTS];
+    for (int key = first; key < end; key += RESULTS) {
+      for (int i = 0; i < RESULTS; i++) {
+        sum[i] = 0f;
+      }
+      for (int d = 0; d < headDim; d++) {
+        float left = load(space, queries + d) * queryScale;
+        for (int i = 0; i < RESULTS; i++) {
+          // Beyond the last key the last one again, whose sums nobody takes.
+          sum[i] = fma(left, load(space, keys + min(key + i, end - 1) * columns + d), sum[i]);
+        }
+      }
+      for (int i = 0; i < RESULTS; i++) {
+        if (key + i < end) {
+          scores[shortScoreAt(item, key + i)] = sum[i];
+        }
+      }
+    }
+    if (cap > 0f) {
+      for (int key = first; key < end; key++) {
+        scores[shortScoreAt(item, key)] = softcap(scores[shortScoreAt(item, key)], cap);
+      }
+    }
+  }
+
+  /** The context of an item's own query: several values at a time, key by key. */
+  private void addShortValues(
+      int step, int token, int query, int first, int end, int head, float normalizer) {
+    int item = getLocalId();
+    int space = steps[step + FROM_SPACE];
+    int columns = steps[step + FROM_WIDTH];
+    int headDim = steps[step + HEAD_DIM];
+    int valueColumn = steps[step + VALUE_COLUMN] + head / steps[step + KV_GROUP] * headDim;
+    int values = steps[step + FROM_PLACE] * numTokens + token * columns + valueColumn;
+    int toSpace = steps[step + TO_SPACE];
+    int width = steps[step + TO_WIDTH];
+    int to = steps[step + TO_PLACE] * numTokens + (token + query) * width + head * headDim;
+    float[] sum = new float[RESULTS];
+    for (int d0 = 0; d0 < headDim; d0 += RESULTS) {
+      for (int i = 0; i < RESULTS; i++) {
+        sum[i] = 0f;
+      }
+      for (int key = first; key < end; key++) {
+        float weight = scores[shortScoreAt(item, key)];
+        for (int i = 0; i < RESULTS; i++) {
+          int d = min(d0 + i, headDim - 1);
+          sum[i] = fma(weight, load(space, values + key * columns + d), sum[i]);
+        }
+      }
+      for (int i = 0; i < RESULTS; i++) {
+        if (d0 + i < headDim) {
+          store(toSpace, to + d0 + i, fma(sum[i], normalizer, 0f));
+        }
+      }
     }
   }
 
@@ -681,11 +909,21 @@ public class ProgramKernel extends LocalTiles {
   }
 
   /**
-   * Renews the maximum of each row, turns its scores into weights under it, and adds these to its
-   * total. An item has all of a row, since its weights are summed in order.
+   * Renews the maximum of each row, turns its scores into weights under it, adds these to its
+   * total, and then drops some of them. An item has all of a row, since its weights are summed in
+   * order.
    */
   private void weigh(
-      int length, int query, int count, int key, int numKeys, int causal, int window) {
+      int step,
+      int block,
+      int head,
+      int length,
+      int query,
+      int count,
+      int key,
+      int numKeys,
+      int causal,
+      int window) {
     for (int r = getLocalId(); r < tile(); r += group()) {
       int from = 0;
       int to = 0;
@@ -706,9 +944,14 @@ public class ProgramKernel extends LocalTiles {
         float weight = 0f;
         if (j >= from && j < to) {
           weight = power2(scores[scoreAt(r, j)] - renewed);
+          sum = sum + weight;
+          if (drops != 0
+              && block != NO_BLOCK
+              && keeps(step, block, head, query + r, key + j) == 0) {
+            weight = 0f;
+          }
         }
         scores[scoreAt(r, j)] = weight;
-        sum = sum + weight;
       }
       float factor = power2(old - renewed);
       maximum[r] = renewed;
@@ -718,105 +961,21 @@ public class ProgramKernel extends LocalTiles {
     localBarrier();
   }
 
-  private void drop(int step, int block, int head, int query, int key) {
-    for (int e = getLocalId(); e < tile() * KEYS; e += group()) {
-      int r = e % tile();
-      int j = e / tile();
-      if (keeps(step, block, head, query + r, key + j) == 0) {
-        scores[scoreAt(r, j)] = 0f;
-      }
-    }
-    localBarrier();
-  }
-
-  /** to = to · rescale + weights · values; each work item has elements of its own. */
-  private void addValues(
-      int step, int token, int query, int count, int key, int numKeys, int head, int firstKey) {
-    int item = getLocalId();
-    int space = steps[step + FROM_SPACE];
-    int columns = steps[step + FROM_WIDTH];
-    int headDim = steps[step + HEAD_DIM];
-    int valueColumn = steps[step + VALUE_COLUMN] + head / steps[step + KV_GROUP] * headDim;
-    int values = steps[step + FROM_PLACE] * numTokens + (token + key) * columns + valueColumn;
-    int toSpace = steps[step + TO_SPACE];
-    int width = steps[step + TO_WIDTH];
-    int to = steps[step + TO_PLACE] * numTokens + (token + query) * width + head * headDim;
-    for (int d0 = 0; d0 < headDim; d0 += tile()) {
-      float[] sum = new float[RESULTS * RESULTS];
-      for (int i = 0; i < RESULTS; i++) {
-        int r = rowOf(item, i);
-        for (int j = 0; j < RESULTS; j++) {
-          int d = d0 + columnOf(item, j);
-          float before = 0f;
-          if (key > firstKey && r < count && d < headDim) {
-            before = load(toSpace, to + r * width + d);
-          }
-          sum[i * RESULTS + j] = before * rescale[r];
-        }
-      }
-      for (int j0 = 0; j0 < numKeys; j0 += DEPTH) {
-        for (int e = item; e < DEPTH * tile(); e += group()) {
-          int j = e / tile();
-          int d = e % tile();
-          tileB[rightAt(j, d)] =
-              j0 + j < numKeys && d0 + d < headDim
-                  ? load(space, values + (j0 + j) * columns + d0 + d)
-                  : 0f;
-        }
-        localBarrier();
-        int depth = min(DEPTH, numKeys - j0);
-        for (int j = 0; j < depth; j++) {
-          for (int i = 0; i < RESULTS; i++) {
-            float weight = scores[scoreAt(rowOf(item, i), j0 + j)];
-            for (int c = 0; c < RESULTS; c++) {
-              sum[i * RESULTS + c] =
-                  fma(weight, tileB[rightAt(j, columnOf(item, c))], sum[i * RESULTS + c]);
-            }
-          }
-        }
-        localBarrier();
-      }
-      for (int i = 0; i < RESULTS; i++) {
-        int r = rowOf(item, i);
-        for (int j = 0; j < RESULTS; j++) {
-          int d = d0 + columnOf(item, j);
-          if (r < count && d < headDim) {
-            store(toSpace, to + r * width + d, sum[i * RESULTS + j]);
-          }
-        }
-      }
-    }
-  }
-
-  /** Divides by the totals, and keeps what the attention weights and the log-sum-exps need. */
-  private void finish(int step, int token, int query, int count, int head) {
-    int item = getLocalId();
+  /**
+   * Turns the totals of some tokens into what their contexts are multiplied by, and keeps what the
+   * attention weights and the log-sum-exps need.
+   */
+  private void finish(int step, int token, int count, int head) {
     boolean keeps = keepsStatistics != 0 && steps[step + HEADS_BEFORE] != NOT_TAPPED;
-    for (int r = item; r < tile(); r += group()) {
+    for (int r = getLocalId(); r < tile(); r += group()) {
       if (keeps && r < count) {
-        int at = statistic(step, token + query + r, head);
+        int at = statistic(step, token + r, head);
         statistics[at + STATISTICS_MAXIMUM] = maximum[r];
         statistics[at + STATISTICS_TOTAL] = total[r];
       }
       total[r] = normalizer(step, total[r]);
     }
     localBarrier();
-    int headDim = steps[step + HEAD_DIM];
-    int toSpace = steps[step + TO_SPACE];
-    int width = steps[step + TO_WIDTH];
-    int to = steps[step + TO_PLACE] * numTokens + (token + query) * width + head * headDim;
-    for (int d0 = 0; d0 < headDim; d0 += tile()) {
-      for (int i = 0; i < RESULTS; i++) {
-        int r = rowOf(item, i);
-        for (int j = 0; j < RESULTS; j++) {
-          int d = d0 + columnOf(item, j);
-          if (r < count && d < headDim) {
-            int at = to + r * width + d;
-            store(toSpace, at, fma(load(toSpace, at), total[r], 0f));
-          }
-        }
-      }
-    }
   }
 
   /** Where the statistics of a token's head are. */

@@ -20,6 +20,7 @@ import io.github.sparkattention.kernels.internal.device.ProgramKernel;
 import io.github.sparkattention.kernels.internal.device.ProgramKernels;
 import io.github.sparkattention.kernels.internal.device.ScoreOutputs;
 import io.github.sparkattention.kernels.internal.device.WorkGroup;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -321,7 +322,9 @@ final class DeviceKernel implements AutoCloseable {
     for (int entry : entries) {
       Step step = program.steps().get(data.stepOf(entry));
       if (step instanceof Step.Attend attend) {
-        groups = Math.max(groups, (long) kernel.numBlocks * attend.heads().numHeads());
+        int shortBlocks = (kernel.numShortQueries + group.items() - 1) / group.items();
+        long blocks = (long) kernel.numBlocks + shortBlocks;
+        groups = Math.max(groups, blocks * attend.heads().numHeads());
       } else if (step instanceof Step.Score score) {
         int rows = score.rows() == Step.Score.Rows.EACH_TOKEN ? tokens : launch.numSequences();
         int segments = ScoreParts.segments(score.table().rows());
@@ -340,36 +343,68 @@ final class DeviceKernel implements AutoCloseable {
 
   private void describeLaunch(Launch launch, int[] entries) {
     PackedSequences batch = launch.batch();
-    int count = 0;
+    int blocks = 0;
+    int shortSequences = 0;
+    int shortQueries = 0;
     for (int s = launch.begin(); s < launch.end(); s++) {
-      count += tiles(batch.length(s));
+      int n = batch.length(s);
+      if (n > ProgramKernel.SHORT) {
+        blocks += tiles(n);
+      } else if (n > 0) {
+        shortSequences++;
+        shortQueries += n;
+      }
     }
+    long blockInts = (long) (blocks + shortSequences) * ProgramKernel.BLOCK_INTS + shortQueries;
     long tokenInts = data.tokenInts(launch.numTokens(), launch.numSequences());
-    int size =
-        Math.toIntExact(entries.length + (long) count * ProgramKernel.BLOCK_INTS + tokenInts);
+    int size = Math.toIntExact(entries.length + blockInts + tokenInts);
     if (kernel.launch.length < size) {
       kernel.launch = new int[lengthFor(size, kernel.launch.length)];
     }
     System.arraycopy(entries, 0, kernel.launch, 0, entries.length);
-    int at = entries.length;
-    kernel.firstBlock = at;
-    kernel.numBlocks = count;
+    kernel.firstBlock = entries.length;
+    kernel.numBlocks = blocks;
+    kernel.firstShortQuery =
+        kernel.firstBlock + (blocks + shortSequences) * ProgramKernel.BLOCK_INTS;
+    kernel.numShortQueries = shortQueries;
+    describeSequences(launch);
+    describeTokens(launch, kernel.firstShortQuery + shortQueries);
+  }
+
+  private void describeSequences(Launch launch) {
+    PackedSequences batch = launch.batch();
+    int block = kernel.firstBlock;
+    int shortSequence = block + kernel.numBlocks * ProgramKernel.BLOCK_INTS;
+    int shortQuery = 0;
     int weights = 0;
     for (int s = launch.begin(); s < launch.end(); s++) {
       int n = batch.length(s);
-      long key = launch.dropout().isActive() ? launch.dropout().generatorKey(s) : 0;
-      for (int query = 0; query < n; query += group.tile()) {
-        kernel.launch[at + ProgramKernel.BLOCK_TOKEN] = batch.offset(s) - launch.firstToken();
-        kernel.launch[at + ProgramKernel.BLOCK_LENGTH] = n;
-        kernel.launch[at + ProgramKernel.BLOCK_QUERY] = query;
-        kernel.launch[at + ProgramKernel.BLOCK_WEIGHTS] = weights;
-        kernel.launch[at + ProgramKernel.BLOCK_KEY_LOW] = (int) key;
-        kernel.launch[at + ProgramKernel.BLOCK_KEY_HIGH] = (int) (key >>> 32);
-        at += ProgramKernel.BLOCK_INTS;
+      if (n > ProgramKernel.SHORT) {
+        for (int query = 0; query < n; query += group.tile()) {
+          describe(block, launch, s, query, weights);
+          block += ProgramKernel.BLOCK_INTS;
+        }
+      } else if (n > 0) {
+        describe(shortSequence, launch, s, shortQuery, weights);
+        int at = kernel.firstShortQuery + shortQuery;
+        Arrays.fill(kernel.launch, at, at + n, shortSequence);
+        shortSequence += ProgramKernel.BLOCK_INTS;
+        shortQuery += n;
       }
       weights += launch.wantsWeights() ? n * n : 0;
     }
-    describeTokens(launch, at);
+  }
+
+  /** Describes a block of queries, or a short sequence, at some place. */
+  private void describe(int at, Launch launch, int sequence, int query, int weights) {
+    PackedSequences batch = launch.batch();
+    long key = launch.dropout().isActive() ? launch.dropout().generatorKey(sequence) : 0;
+    kernel.launch[at + ProgramKernel.BLOCK_TOKEN] = batch.offset(sequence) - launch.firstToken();
+    kernel.launch[at + ProgramKernel.BLOCK_LENGTH] = batch.length(sequence);
+    kernel.launch[at + ProgramKernel.BLOCK_QUERY] = query;
+    kernel.launch[at + ProgramKernel.BLOCK_WEIGHTS] = weights;
+    kernel.launch[at + ProgramKernel.BLOCK_KEY_LOW] = (int) key;
+    kernel.launch[at + ProgramKernel.BLOCK_KEY_HIGH] = (int) (key >>> 32);
   }
 
   /** What tokens have in place of values, as far as the program asks for it. */

@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a local memory of 32 banks makes of the addresses that the device code computes. */
@@ -120,7 +121,8 @@ class LocalTilesTest {
         new Access(
             "reads weights",
             LocalTiles.KEYS * results,
-            (item, time) -> tiles.scoreAt(tiles.rowOf(item, time % results), time / results)));
+            (item, time) -> tiles.scoreAt(tiles.rowOf(item, time % results), time / results)),
+        new Access("weighs scores of its own", ProgramKernel.SHORT, tiles::shortScoreAt));
   }
 
   private static Map<String, Integer> conflicts(LocalTiles tiles) {
@@ -135,7 +137,7 @@ class LocalTilesTest {
   @EnumSource(WorkGroup.class)
   void itemsThatGoInStepNeverWaitForABank(WorkGroup group) {
     assertThat(conflicts(ProgramKernels.of(group)))
-        .hasSize(9)
+        .hasSize(10)
         .allSatisfy((access, conflict) -> assertThat(conflict).isEqualTo(1));
   }
 
@@ -166,21 +168,34 @@ class LocalTilesTest {
         + cycles.get("reads right factors");
   }
 
-  /** Cycles of local memory for a block of keys of 64 values. */
-  private static int keyBlockCycles(LocalTiles tiles) {
+  /** Cycles of local memory for a block of so many keys of 64 values. */
+  private static int keyBlockCycles(LocalTiles tiles, int keys) {
     Map<String, Integer> cycles = cycles(tiles);
     int scores =
         cycles.get("stores left factors")
             + cycles.get("stores keys")
             + cycles.get("reads left factors")
             + cycles.get("reads keys");
-    int values = cycles.get("stores right factors") + cycles.get("reads right factors");
+    int perKey =
+        // For the maximum, for the exponential, and for the weight in the score's place.
+        3 * cycles.get("weighs scores") / LocalTiles.KEYS
+            + cycles.get("reads right factors") / LocalTiles.DEPTH
+            + cycles.get("reads weights") / LocalTiles.KEYS;
+    int valueTiles = (keys + LocalTiles.DEPTH - 1) / LocalTiles.DEPTH;
     return 64 / LocalTiles.DEPTH * scores
         + cycles.get("stores scores")
-        // For the maximum, for the exponential, and for the weight in the score's place.
-        + 3 * cycles.get("weighs scores")
-        + LocalTiles.KEYS / LocalTiles.DEPTH * values
-        + cycles.get("reads weights");
+        + valueTiles * cycles.get("stores right factors")
+        + keys * perKey;
+  }
+
+  /**
+   * Cycles of a cache that serves as many items at once as local memory, for a sequence each of
+   * whose queries, of 64 values, has an item and sees all keys: a left factor for every eight right
+   * ones.
+   */
+  private static int itemCycles(int tokens) {
+    int products = 2 * 64 * tokens * tokens;
+    return (products + products / LocalTiles.RESULTS) / LocalTiles.BANKS;
   }
 
   private static Map<String, Integer> cycles(LocalTiles tiles) {
@@ -197,7 +212,16 @@ class LocalTilesTest {
     assertThat(projectionCycles(kernel)).isEqualTo(576);
     assertThat(projectionCycles(new Unpadded())).isEqualTo(1_056);
     assertThat(2 * 64 * LocalTiles.KEYS * kernel.tile() / MULTIPLY_ADDS).isEqualTo(3_072);
-    assertThat(keyBlockCycles(kernel)).isEqualTo(4_032);
+    assertThat(keyBlockCycles(kernel, LocalTiles.KEYS)).isEqualTo(4_032);
+  }
+
+  /** These, too. */
+  @ParameterizedTest
+  @CsvSource({"1, 2182, 4", "8, 2448, 288", "16, 2752, 1152", "24, 3088, 2592", "32, 3392, 4608"})
+  void shortSequencesTakeLessTimeByItemsThanInATile(int tokens, int inATile, int byItems) {
+    assertThat(keyBlockCycles(ProgramKernels.of(WorkGroup.MEDIUM), tokens)).isEqualTo(inATile);
+    assertThat(itemCycles(tokens)).isEqualTo(byItems);
+    assertThat(tokens <= ProgramKernel.SHORT).isEqualTo(byItems < inATile);
   }
 
   /** The check finds what it is there for. */
@@ -220,6 +244,7 @@ class LocalTilesTest {
     assertDistinct(depth, kernel.tile(), kernel::rightAt, kernel.tileB.length);
     assertDistinct(depth, LocalTiles.KEYS, kernel::keyAt, kernel.tileB.length);
     assertDistinct(kernel.tile(), LocalTiles.KEYS, kernel::scoreAt, kernel.scores.length);
+    assertDistinct(kernel.group(), ProgramKernel.SHORT, kernel::shortScoreAt, kernel.scores.length);
   }
 
   private static void assertDistinct(int lines, int length, IntBinaryOperator at, int size) {
