@@ -595,8 +595,8 @@ public class ProgramKernel extends LocalTiles {
   /**
    * One block of queries of one head, over the keys that they see, with a running softmax: block by
    * block of keys, context = context · rescale + weights · values. An item keeps the sums of its
-   * part of the contexts all the while, in registers; heads that are wider than a tile have several
-   * parts, which take turns there, and wait in the contexts' slot.
+   * part of the contexts all the while; heads that are wider than a tile have several parts, which
+   * take turns there, and wait in the contexts' slot.
    */
   private void attend(int step) {
     int group = getGroupId();
