@@ -36,13 +36,17 @@ final class DriverComparison {
   /** Some drivers interpret the device code. */
   private static final Duration PATIENCE = Duration.ofHours(1);
 
-  /** Sizes around those of the device code, and all that attention can be asked. */
+  /**
+   * Sizes around those of the device code, and all that attention can be asked; each with sequences
+   * that are short, and that are not.
+   */
   static final List<Layer> LAYERS =
       List.of(
-          layer("heads of 1", AttentionConfig.builder(1, 1), 0, 1, 2, 3),
+          layer("heads of 1", AttentionConfig.builder(1, 1), 0, 1, 2, 3, 25),
           layer(
               "heads of 5, window",
               AttentionConfig.builder(7, 15).numHeads(3).slidingWindow(4),
+              24,
               47,
               48,
               49),
@@ -63,7 +67,7 @@ final class DriverComparison {
               65,
               3),
           layer("heads of 33, bias", AttentionConfig.builder(5, 33).qkvBias(true), 2, 100),
-          layer("heads of 80, not causal", AttentionConfig.builder(3, 80).causal(false), 20));
+          layer("heads of 80, not causal", AttentionConfig.builder(3, 80).causal(false), 20, 25));
 
   private final OpenClBackend device;
   private final Backend threads;
