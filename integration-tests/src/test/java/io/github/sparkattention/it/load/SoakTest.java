@@ -33,12 +33,6 @@ class SoakTest {
   /** Spark makes and ends threads, and opens files, as it likes. */
   private static final long MOST_MORE = 8;
 
-  /**
-   * What takes longer with each round would take five times as long in the last third as in the
-   * first. Other processes lengthen a round, too, by the caches that they share, but not by that.
-   */
-  private static final double MOST_SLOWING = 2;
-
   @Test
   void fortyFiveSecondsLeaveMemoryThreadsFilesAndBitsAsTheyWere()
       throws IOException, InterruptedException {
@@ -50,12 +44,10 @@ class SoakTest {
   void thirtyMinutesLeaveMemoryThreadsFilesAndThroughputFlat()
       throws IOException, InterruptedException {
     List<Double> costs = run(Duration.ofMinutes(30));
-    assertThat(costs.get(2))
-        .as("processor time of a round")
-        .isLessThan(MOST_SLOWING * costs.get(0));
+    assertThat(costs.get(2)).as("processor time of a round").isLessThan(1.1 * costs.get(0));
   }
 
-  /** The processor time of a round in each third. */
+  /** The processor time of a round in each third, which other processes don't lengthen. */
   private static List<Double> run(Duration time) throws IOException, InterruptedException {
     List<String> args = new ArrayList<>(List.of("" + time.toSeconds(), "threads"));
     if (System.getProperty("sparkattention.require", "").contains("opencl")) {
