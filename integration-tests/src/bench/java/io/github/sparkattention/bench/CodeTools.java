@@ -28,6 +28,11 @@ record CodeTools(String clang, Path folder) {
       #define get_global_size(d) (get_num_groups(d) * (int) __nvvm_read_ptx_sreg_ntid_x())
       #define fma(a, b, c) __builtin_fmaf(a, b, c)
       #define fabs(a) __builtin_fabsf(a)
+      #define as_int(a) __builtin_astype(a, int)
+      #define as_float(a) __builtin_astype(a, float)
+      typedef float float2 __attribute__((ext_vector_type(2)));
+      #define as_float2(a) __builtin_astype(a, float2)
+      static void vstore2(float2 v, int n, float *p) { p[2 * n] = v.x; p[2 * n + 1] = v.y; }
       static __attribute__((overloadable)) int min(int a, int b) { return a < b ? a : b; }
       static __attribute__((overloadable)) int max(int a, int b) { return a > b ? a : b; }
       static __attribute__((overloadable)) long min(long a, long b) { return a < b ? a : b; }

@@ -14,7 +14,7 @@ record LoopMix(String function, Map<Kind, Integer> counts) {
   /** Loops over factors in local memory have more than these, and others have fewer. */
   private static final int FEWEST_FMAS = 16;
 
-  private static final int FEWEST_LOADS = 8;
+  private static final int FEWEST_LOADS = 4;
 
   /** What an instruction does, as far as it matters to a loop of multiply-adds. */
   enum Kind {

@@ -186,7 +186,7 @@ class OpenClFaultsTest {
       assertThatThrownBy(() -> backend.prepare(Program.attention(CONFIG), WEIGHTS.tensors()))
           .isInstanceOf(DeviceException.class)
           .hasMessage(
-              "the kernel needs work groups of 16 items with 13,440 bytes of local memory, and "
+              "the kernel needs work groups of 16 items with 12,672 bytes of local memory, and "
                   + device.name()
                   + " allows fewer");
     }

@@ -22,11 +22,11 @@ public class ProgramKernel extends LocalTiles {
 
   public static final int ACCUMULATORS = ContractMath.ACCUMULATORS;
 
-  /** Work items along a side of the smallest group there is. */
-  static final int FEWEST_ITEMS = 4;
-
-  /** Private arrays have constant sizes: this is for the most keys that a work item may have. */
-  public static final int MOST_SCORES = RESULTS * KEYS / FEWEST_ITEMS;
+  /**
+   * In place of a left factor that isn't there, beside a right one of 0: their product is -0, the
+   * only number that changes no sum. So multiply-adds can go two steps at a time.
+   */
+  static final float NO_FACTOR = -0f;
 
   /** Ints that describe a step in the table; what an operation has no use for is 0. */
   static final int STEP_INTS = 32;
@@ -293,6 +293,8 @@ public class ProgramKernel extends LocalTiles {
       int from = steps[step + FROM_PLACE] * numTokens;
       int w = steps[step + WEIGHTS];
       int bias = steps[step + BIAS];
+      float[] left = new float[2 * RESULTS];
+      float[] right = new float[2 * RESULTS];
       float[] sum = new float[RESULTS * RESULTS];
       for (int i = 0; i < RESULTS; i++) {
         for (int j = 0; j < RESULTS; j++) {
@@ -301,24 +303,39 @@ public class ProgramKernel extends LocalTiles {
         }
       }
       for (int k0 = 0; k0 < depth; k0 += DEPTH) {
-        for (int e = item; e < DEPTH * tile(); e += group()) {
+        for (int e = item; e < DEPTH * halfTile(); e += group()) {
           int row = row0 + e / DEPTH;
+          int next = row + halfTile();
           int k = k0 + e % DEPTH;
           tileA[leftAt(e % DEPTH, e / DEPTH)] =
-              row < numTokens && k < depth ? load(fromSpace, from + row * depth + k) : 0f;
-          int col = col0 + e % tile();
-          k = k0 + e / tile();
-          tileB[rightAt(e / tile(), e % tile())] =
-              col < width && k < depth ? weights[w + k * width + col] : 0f;
+              pair(
+                  row < numTokens && k < depth
+                      ? load(fromSpace, from + row * depth + k)
+                      : NO_FACTOR,
+                  next < numTokens && k < depth
+                      ? load(fromSpace, from + next * depth + k)
+                      : NO_FACTOR);
+          int col = col0 + e % halfTile();
+          next = col + halfTile();
+          k = k0 + e / halfTile();
+          tileB[rightAt(e / halfTile(), e % halfTile())] =
+              pair(
+                  col < width && k < depth ? weights[w + k * width + col] : 0f,
+                  next < width && k < depth ? weights[w + k * width + next] : 0f);
         }
         localBarrier();
         int count = min(DEPTH, depth - k0);
-        for (int k = 0; k < count; k++) {
+        for (int k = 0; k < count; k += 2) {
+          for (int i = 0; i < PAIRS; i++) {
+            vstore2(asFloat2(tileA[leftAt(k, rowOf(item, 2 * i))]), i, left);
+            vstore2(asFloat2(tileA[leftAt(k + 1, rowOf(item, 2 * i))]), PAIRS + i, left);
+            vstore2(asFloat2(tileB[rightAt(k, columnOf(item, 2 * i))]), i, right);
+            vstore2(asFloat2(tileB[rightAt(k + 1, columnOf(item, 2 * i))]), PAIRS + i, right);
+          }
           for (int i = 0; i < RESULTS; i++) {
-            float left = tileA[leftAt(k, rowOf(item, i))];
             for (int j = 0; j < RESULTS; j++) {
-              sum[i * RESULTS + j] =
-                  fma(left, tileB[rightAt(k, columnOf(item, j))], sum[i * RESULTS + j]);
+              float one = fma(left[i], right[j], sum[i * RESULTS + j]);
+              sum[i * RESULTS + j] = fma(left[RESULTS + i], right[RESULTS + j], one);
             }
           }
         }
@@ -335,8 +352,9 @@ public class ProgramKernel extends LocalTiles {
       // a sum in a register can't be looked up by a number that the compiler doesn't know.
       for (int first = 0; first < RESULTS; first += FINISHED_ROWS) {
         for (int i = 0; i < FINISHED_ROWS; i++) {
-          for (int j = 0; j < RESULTS; j++) {
-            scores[(i * RESULTS + j) * group() + item] = sum[(first + i) * RESULTS + j];
+          for (int j = 0; j < PAIRS; j++) {
+            int at = (first + i) * RESULTS + 2 * j;
+            scores[(i * PAIRS + j) * group() + item] = pair(sum[at], sum[at + 1]);
           }
         }
         localBarrier();
@@ -344,7 +362,7 @@ public class ProgramKernel extends LocalTiles {
           int row = row0 + rowOf(item, first + e / RESULTS);
           int col = col0 + columnOf(item, e % RESULTS);
           if (row < numTokens && col < width) {
-            float value = activate(activation, scores[e * group() + item]);
+            float value = activate(activation, ofPair(scores[e / 2 * group() + item], e % 2));
             if (gateSpace != NOWHERE) {
               value = fma(value, load(gateSpace, gate + row * width + col), 0f);
             }
@@ -423,15 +441,15 @@ public class ProgramKernel extends LocalTiles {
   private float joined(float accumulator) {
     int item = getLocalId();
     int lane = item % ACCUMULATORS;
-    tileA[item] = accumulator;
+    tileA[item] = pair(accumulator, 0f);
     localBarrier();
     for (int apart = ACCUMULATORS >> 1; apart > 0; apart = apart >> 1) {
       if (lane < apart) {
-        tileA[item] = tileA[item] + tileA[item + apart];
+        tileA[item] = pair(ofPair(tileA[item], 0) + ofPair(tileA[item + apart], 0), 0f);
       }
       localBarrier();
     }
-    float sum = tileA[item - lane];
+    float sum = ofPair(tileA[item - lane], 0);
     localBarrier();
     return sum;
   }
@@ -510,56 +528,87 @@ public class ProgramKernel extends LocalTiles {
     return token;
   }
 
+  /** A value of a scored row; a row that isn't there, or has no token, has none. */
+  private float loadScored(int step, int row0, int r, int end, int column) {
+    float value = NO_FACTOR;
+    if (r < end) {
+      int token = scoredToken(step, row0 + r);
+      if (token != NO_TOKEN) {
+        int from = steps[step + FROM_PLACE] * numTokens;
+        value = load(steps[step + FROM_SPACE], from + token * steps[step + FROM_WIDTH] + column);
+      }
+    }
+    return value;
+  }
+
   /** scores[r][j] = row · table row, in base two; rows without a token score 0. */
   private void multiplyIds(int step, int row0, int count, int id, int numIds) {
     int item = getLocalId();
-    int space = steps[step + FROM_SPACE];
     int width = steps[step + FROM_WIDTH];
-    int from = steps[step + FROM_PLACE] * numTokens;
     int table = steps[step + WEIGHTS] + id * width;
+    float[] left = new float[2 * RESULTS];
+    float[] right = new float[2 * MOST_KEYS];
     float[] sum = new float[MOST_SCORES];
-    for (int i = 0; i < RESULTS * itemKeys(); i++) {
+    for (int i = 0; i < itemScores(); i++) {
       sum[i] = 0f;
     }
     for (int k0 = 0; k0 < width; k0 += DEPTH) {
-      for (int e = item; e < DEPTH * tile(); e += group()) {
+      for (int e = item; e < DEPTH * halfTile(); e += group()) {
         int r = e / DEPTH;
         int k = e % DEPTH;
-        float value = 0f;
-        if (r < count && k0 + k < width) {
-          int token = scoredToken(step, row0 + r);
-          if (token != NO_TOKEN) {
-            value = load(space, from + token * width + k0 + k);
-          }
-        }
-        tileA[leftAt(k, r)] = value;
+        int column = k0 + k;
+        int end = column < width ? count : 0;
+        tileA[leftAt(k, r)] =
+            pair(
+                loadScored(step, row0, r, end, column),
+                loadScored(step, row0, r + halfTile(), end, column));
       }
-      for (int e = item; e < DEPTH * KEYS; e += group()) {
-        int r = e / DEPTH;
+      for (int e = item; e < DEPTH * (KEYS / 2); e += group()) {
+        int r = e / DEPTH * 2;
         int k = e % DEPTH;
+        int at = table + r * width + k0 + k;
+        int end = k0 + k < width ? numIds : 0;
         tileB[keyAt(k, r)] =
-            r < numIds && k0 + k < width ? weights[table + r * width + k0 + k] : 0f;
+            pair(r < end ? weights[at] : 0f, r + 1 < end ? weights[at + width] : 0f);
       }
       localBarrier();
       int depth = min(DEPTH, width - k0);
-      for (int k = 0; k < depth; k++) {
-        for (int i = 0; i < RESULTS; i++) {
-          float left = tileA[leftAt(k, rowOf(item, i))];
+      for (int k = 0; k < depth; k += scoreSteps()) {
+        for (int u = 0; u < scoreSteps(); u++) {
+          for (int i = 0; i < itemQueries(); i += 2) {
+            int at = u * itemQueries() + i;
+            vstore2(asFloat2(tileA[leftAt(k + u, queryOf(item, i))]), at / 2, left);
+          }
+          for (int j = 0; j < itemKeys(); j += 2) {
+            int at = u * itemKeys() + j;
+            vstore2(asFloat2(tileB[keyAt(k + u, keyOf(item, j))]), at / 2, right);
+          }
+        }
+        for (int i = 0; i < itemQueries(); i++) {
           for (int j = 0; j < itemKeys(); j++) {
-            sum[i * itemKeys() + j] =
-                fma(left, tileB[keyAt(k, columnOf(item, j))], sum[i * itemKeys() + j]);
+            float s = sum[i * itemKeys() + j];
+            for (int u = 0; u < scoreSteps(); u++) {
+              s = fma(left[u * itemQueries() + i], right[u * itemKeys() + j], s);
+            }
+            sum[i * itemKeys() + j] = s;
           }
         }
       }
       localBarrier();
     }
-    for (int i = 0; i < RESULTS; i++) {
-      for (int j = 0; j < itemKeys(); j++) {
-        scores[scoreAt(rowOf(item, i), columnOf(item, j))] =
-            fma(sum[i * itemKeys() + j], ContractMath.LOG2_E, 0f);
+    for (int i = 0; i < itemQueries(); i++) {
+      for (int j = 0; j < itemKeys(); j += 2) {
+        int at = i * itemKeys() + j;
+        scores[scoreAt(queryOf(item, i), keyOf(item, j))] =
+            pair(fma(sum[at], ContractMath.LOG2_E, 0f), fma(sum[at + 1], ContractMath.LOG2_E, 0f));
       }
     }
     localBarrier();
+  }
+
+  /** A row's score of a key. */
+  private float scoreOf(int row, int key) {
+    return ofPair(scores[scoreAt(row, key)], key % 2);
   }
 
   /** As ScoreParts.offer for each score of a block, and the target's score if it is there. */
@@ -570,12 +619,12 @@ public class ProgramKernel extends LocalTiles {
       int token = scoredToken(step, row0 + r);
       int target = token == NO_TOKEN ? NO_TOKEN : launch[firstTarget + token];
       if (target >= id && target < id + numIds) {
-        parts[part + r * rowWidth + ScoreParts.TARGET] = scores[scoreAt(r, target - id)];
+        parts[part + r * rowWidth + ScoreParts.TARGET] = scoreOf(r, target - id);
       }
       if (top > 0) {
         float least = parts[at + top - 1];
         for (int j = 0; j < numIds; j++) {
-          float score = scores[scoreAt(r, j)];
+          float score = scoreOf(r, j);
           if (score > least) {
             int i = top - 1;
             while (i > 0 && score > parts[at + i - 1]) {
@@ -623,6 +672,8 @@ public class ProgramKernel extends LocalTiles {
         maximum[r] = ContractMath.NO_MAXIMUM;
         total[r] = 0f;
       }
+      float[] left = new float[2 * RESULTS];
+      float[] right = new float[2 * RESULTS];
       float[] sum = new float[RESULTS * RESULTS];
       for (int i = 0; i < RESULTS * RESULTS; i++) {
         sum[i] = 0f;
@@ -654,22 +705,30 @@ public class ProgramKernel extends LocalTiles {
             }
           }
           for (int j0 = 0; j0 < numKeys; j0 += DEPTH) {
-            for (int e = item; e < DEPTH * tile(); e += group()) {
-              int j = e / tile();
-              int d = e % tile();
+            for (int e = item; e < DEPTH * halfTile(); e += group()) {
+              int j = e / halfTile();
+              int d = e % halfTile();
+              int at = values + (key + j0 + j) * columns + d0 + d;
+              int rest = j0 + j < numKeys ? headDim - d0 - d : 0;
               tileB[rightAt(j, d)] =
-                  j0 + j < numKeys && d0 + d < headDim
-                      ? load(space, values + (key + j0 + j) * columns + d0 + d)
-                      : 0f;
+                  pair(
+                      rest > 0 ? load(space, at) : 0f,
+                      rest > halfTile() ? load(space, at + halfTile()) : 0f);
             }
             localBarrier();
             int depth = min(DEPTH, numKeys - j0);
-            for (int j = 0; j < depth; j++) {
+            for (int j = 0; j < depth; j += 2) {
               for (int i = 0; i < RESULTS; i++) {
-                float weight = scores[scoreAt(rowOf(item, i), j0 + j)];
+                vstore2(asFloat2(scores[scoreAt(rowOf(item, i), j0 + j)]), i, left);
+              }
+              for (int c = 0; c < PAIRS; c++) {
+                vstore2(asFloat2(tileB[rightAt(j, columnOf(item, 2 * c))]), c, right);
+                vstore2(asFloat2(tileB[rightAt(j + 1, columnOf(item, 2 * c))]), PAIRS + c, right);
+              }
+              for (int i = 0; i < RESULTS; i++) {
                 for (int c = 0; c < RESULTS; c++) {
-                  sum[i * RESULTS + c] =
-                      fma(weight, tileB[rightAt(j, columnOf(item, c))], sum[i * RESULTS + c]);
+                  float one = fma(left[2 * i], right[c], sum[i * RESULTS + c]);
+                  sum[i * RESULTS + c] = fma(left[2 * i + 1], right[RESULTS + c], one);
                 }
               }
             }
@@ -726,22 +785,22 @@ public class ProgramKernel extends LocalTiles {
       int window = steps[step + WINDOW];
       int first = firstKey(query, window);
       int end = endKey(query, length, steps[step + CAUSAL], window);
-      scoreShort(step, token, query, first, end, head);
+      // Pairs are whole: a score before the first key or behind the last is nobody's.
+      int from = first / 2 * 2;
+      scoreShort(step, token, query, from, end, head);
       float largest = ContractMath.NO_MAXIMUM;
-      for (int key = first; key < end; key++) {
-        float s = scores[shortScoreAt(item, key)];
-        if (s > largest) {
-          largest = s;
-        }
+      for (int key = from; key < end; key += 2) {
+        largest = largest(scores[shortScoreAt(item, key)], largest, first - key, end - key);
       }
       float sum = 0f;
-      for (int key = first; key < end; key++) {
-        float weight = power2(scores[shortScoreAt(item, key)] - largest);
-        sum = sum + weight;
-        if (drops != 0 && keeps(step, sequence, head, query, key) == 0) {
-          weight = 0f;
+      for (int key = from; key < end; key += 2) {
+        long pair = scores[shortScoreAt(item, key)];
+        pair = weightsOf(pair, largest, first - key, end - key);
+        sum = sum + ofPair(pair, 0) + ofPair(pair, 1);
+        if (drops != 0) {
+          pair = drop(step, sequence, head, query, key, pair);
         }
-        scores[shortScoreAt(item, key)] = weight;
+        scores[shortScoreAt(item, key)] = pair;
       }
       float normalizer = normalizer(step, sum);
       if (operation == WRITE_WEIGHTS) {
@@ -751,7 +810,7 @@ public class ProgramKernel extends LocalTiles {
         for (int key = 0; key < length; key++) {
           float weight = 0f;
           if (key >= first && key < end) {
-            weight = fma(scores[shortScoreAt(item, key)], normalizer, 0f);
+            weight = fma(shortScore(item, key), normalizer, 0f);
           }
           attentionWeights[row + key] = weight;
         }
@@ -764,6 +823,10 @@ public class ProgramKernel extends LocalTiles {
         addShortValues(step, token, query, first, end, head, normalizer);
       }
     }
+  }
+
+  private float shortScore(int item, int key) {
+    return ofPair(scores[shortScoreAt(item, key)], key % 2);
   }
 
   /** As {@link #score}, for an item's own query: several keys at a time, dimension by dimension. */
@@ -789,15 +852,17 @@ public class ProgramKernel extends LocalTiles {
           sum[i] = fma(left, load(space, keys + min(key + i, end - 1) * columns + d), sum[i]);
         }
       }
-      for (int i = 0; i < RESULTS; i++) {
+      for (int i = 0; i < RESULTS; i += 2) {
         if (key + i < end) {
-          scores[shortScoreAt(item, key + i)] = sum[i];
+          scores[shortScoreAt(item, key + i)] = pair(sum[i], sum[i + 1]);
         }
       }
     }
     if (cap > 0f) {
-      for (int key = first; key < end; key++) {
-        scores[shortScoreAt(item, key)] = softcap(scores[shortScoreAt(item, key)], cap);
+      for (int key = first; key < end; key += 2) {
+        long pair = scores[shortScoreAt(item, key)];
+        scores[shortScoreAt(item, key)] =
+            pair(softcap(ofPair(pair, 0), cap), softcap(ofPair(pair, 1), cap));
       }
     }
   }
@@ -820,7 +885,7 @@ public class ProgramKernel extends LocalTiles {
         sum[i] = 0f;
       }
       for (int key = first; key < end; key++) {
-        float weight = scores[shortScoreAt(item, key)];
+        float weight = shortScore(item, key);
         for (int i = 0; i < RESULTS; i++) {
           int d = min(d0 + i, headDim - 1);
           sum[i] = fma(weight, load(space, values + key * columns + d), sum[i]);
@@ -864,48 +929,96 @@ public class ProgramKernel extends LocalTiles {
     int keys = row + key * columns + keyColumn;
     float queryScale = stepFloats[step / STEP_INTS * STEP_FLOATS + QUERY_SCALE];
     float cap = stepFloats[step / STEP_INTS * STEP_FLOATS + CAP];
+    float[] left = new float[2 * RESULTS];
+    float[] right = new float[2 * MOST_KEYS];
     float[] sum = new float[MOST_SCORES];
-    for (int i = 0; i < RESULTS * itemKeys(); i++) {
+    for (int i = 0; i < itemScores(); i++) {
       sum[i] = 0f;
     }
     for (int d0 = 0; d0 < headDim; d0 += DEPTH) {
-      for (int e = item; e < DEPTH * tile(); e += group()) {
+      for (int e = item; e < DEPTH * halfTile(); e += group()) {
         int r = e / DEPTH;
         int d = e % DEPTH;
+        int at = queries + r * columns + d0 + d;
+        int end = d0 + d < headDim ? count : 0;
         tileA[leftAt(d, r)] =
-            r < count && d0 + d < headDim
-                ? load(space, queries + r * columns + d0 + d) * queryScale
-                : 0f;
+            pair(
+                r < end ? load(space, at) * queryScale : NO_FACTOR,
+                r + halfTile() < end
+                    ? load(space, at + halfTile() * columns) * queryScale
+                    : NO_FACTOR);
       }
-      for (int e = item; e < DEPTH * KEYS; e += group()) {
-        int r = e / DEPTH;
+      for (int e = item; e < DEPTH * (KEYS / 2); e += group()) {
+        int r = e / DEPTH * 2;
         int d = e % DEPTH;
+        int at = keys + r * columns + d0 + d;
+        int end = d0 + d < headDim ? numKeys : 0;
         tileB[keyAt(d, r)] =
-            r < numKeys && d0 + d < headDim ? load(space, keys + r * columns + d0 + d) : 0f;
+            pair(r < end ? load(space, at) : 0f, r + 1 < end ? load(space, at + columns) : 0f);
       }
       localBarrier();
       int depth = min(DEPTH, headDim - d0);
-      for (int d = 0; d < depth; d++) {
-        for (int i = 0; i < RESULTS; i++) {
-          float left = tileA[leftAt(d, rowOf(item, i))];
+      for (int d = 0; d < depth; d += scoreSteps()) {
+        for (int u = 0; u < scoreSteps(); u++) {
+          for (int i = 0; i < itemQueries(); i += 2) {
+            int at = u * itemQueries() + i;
+            vstore2(asFloat2(tileA[leftAt(d + u, queryOf(item, i))]), at / 2, left);
+          }
+          for (int j = 0; j < itemKeys(); j += 2) {
+            int at = u * itemKeys() + j;
+            vstore2(asFloat2(tileB[keyAt(d + u, keyOf(item, j))]), at / 2, right);
+          }
+        }
+        for (int i = 0; i < itemQueries(); i++) {
           for (int j = 0; j < itemKeys(); j++) {
-            sum[i * itemKeys() + j] =
-                fma(left, tileB[keyAt(d, columnOf(item, j))], sum[i * itemKeys() + j]);
+            float s = sum[i * itemKeys() + j];
+            for (int u = 0; u < scoreSteps(); u++) {
+              s = fma(left[u * itemQueries() + i], right[u * itemKeys() + j], s);
+            }
+            sum[i * itemKeys() + j] = s;
           }
         }
       }
       localBarrier();
     }
-    for (int i = 0; i < RESULTS; i++) {
-      for (int j = 0; j < itemKeys(); j++) {
-        float s = sum[i * itemKeys() + j];
+    for (int i = 0; i < itemQueries(); i++) {
+      for (int j = 0; j < itemKeys(); j += 2) {
+        float even = sum[i * itemKeys() + j];
+        float odd = sum[i * itemKeys() + j + 1];
         if (cap > 0f) {
-          s = softcap(s, cap);
+          even = softcap(even, cap);
+          odd = softcap(odd, cap);
         }
-        scores[scoreAt(rowOf(item, i), columnOf(item, j))] = s;
+        scores[scoreAt(queryOf(item, i), keyOf(item, j))] = pair(even, odd);
       }
     }
     localBarrier();
+  }
+
+  /** The largest of a number and those scores of a pair that are seen, as some before an end. */
+  private float largest(long pair, float other, int from, int to) {
+    float largest = other;
+    if (from <= 0 && to > 0 && ofPair(pair, 0) > largest) {
+      largest = ofPair(pair, 0);
+    }
+    if (from <= 1 && to > 1 && ofPair(pair, 1) > largest) {
+      largest = ofPair(pair, 1);
+    }
+    return largest;
+  }
+
+  /** The weights of a pair of scores under a maximum; 0 where none is seen. */
+  private long weightsOf(long pair, float largest, int from, int to) {
+    return pair(
+        from <= 0 && to > 0 ? power2(ofPair(pair, 0) - largest) : 0f,
+        from <= 1 && to > 1 ? power2(ofPair(pair, 1) - largest) : 0f);
+  }
+
+  /** A pair of weights after dropout, beginning with that of a key. */
+  private long drop(int step, int block, int head, int query, int key, long pair) {
+    return pair(
+        keeps(step, block, head, query, key) == 0 ? 0f : ofPair(pair, 0),
+        keeps(step, block, head, query, key + 1) == 0 ? 0f : ofPair(pair, 1));
   }
 
   /**
@@ -933,25 +1046,20 @@ public class ProgramKernel extends LocalTiles {
       }
       float old = maximum[r];
       float renewed = old;
-      for (int j = from; j < to; j++) {
-        float s = scores[scoreAt(r, j)];
-        if (s > renewed) {
-          renewed = s;
-        }
+      for (int j = 0; j < numKeys; j += 2) {
+        renewed = largest(scores[scoreAt(r, j)], renewed, from - j, to - j);
       }
       float sum = 0f;
-      for (int j = 0; j < numKeys; j++) {
-        float weight = 0f;
-        if (j >= from && j < to) {
-          weight = power2(scores[scoreAt(r, j)] - renewed);
-          sum = sum + weight;
-          if (drops != 0
-              && block != NO_BLOCK
-              && keeps(step, block, head, query + r, key + j) == 0) {
-            weight = 0f;
-          }
+      for (int j = 0; j < numKeys; j += 2) {
+        long pair = weightsOf(scores[scoreAt(r, j)], renewed, from - j, to - j);
+        sum = sum + ofPair(pair, 0) + ofPair(pair, 1);
+        if (drops != 0 && block != NO_BLOCK) {
+          pair = drop(step, block, head, query + r, key + j, pair);
         }
-        scores[scoreAt(r, j)] = weight;
+        if (j + 1 == numKeys) {
+          pair = pair(ofPair(pair, 0), NO_FACTOR);
+        }
+        scores[scoreAt(r, j)] = pair;
       }
       float factor = power2(old - renewed);
       maximum[r] = renewed;
@@ -1018,14 +1126,14 @@ public class ProgramKernel extends LocalTiles {
       for (int key = 0; key < length; key += KEYS) {
         int numKeys = min(KEYS, length - key);
         score(step, token, query, count, key, numKeys, head);
-        for (int e = 0; e < RESULTS * itemKeys(); e++) {
-          int r = rowOf(item, e / itemKeys());
-          int j = columnOf(item, e % itemKeys());
+        for (int e = 0; e < itemScores(); e++) {
+          int r = queryOf(item, e / itemKeys());
+          int j = keyOf(item, e % itemKeys());
           if (r < count && j < numKeys) {
             float weight = 0f;
             if (key + j >= firstKey(query + r, window)
                 && key + j < endKey(query + r, length, causal, window)) {
-              weight = power2(scores[scoreAt(r, j)] - maximum[r]) * total[r];
+              weight = power2(scoreOf(r, j) - maximum[r]) * total[r];
               if (drops != 0 && keeps(step, block, head, query + r, key + j) == 0) {
                 weight = 0f;
               }

@@ -46,10 +46,11 @@ public enum WorkGroup {
 
   /** Bytes of local memory that a group takes. */
   public long localBytes() {
-    int left = LocalTiles.DEPTH * (tile() + LocalTiles.STAGED_ROWS);
-    int right = LocalTiles.DEPTH * Math.max(tile(), LocalTiles.KEYS + LocalTiles.STAGED_ROWS);
-    int scores = LocalTiles.KEYS * (tile() + LocalTiles.BANKS / side);
-    return (long) Float.BYTES * (left + right + scores + 3 * tile());
+    int left = LocalTiles.DEPTH * (tile() / 2 + 1);
+    int right = LocalTiles.DEPTH * Math.max(tile() / 2, LocalTiles.KEYS / 2 + 1);
+    int keyItems = Math.min(side, LocalTiles.MOST_KEY_ITEMS);
+    int scores = LocalTiles.KEYS / 2 * (tile() + LocalTiles.BANKS / keyItems);
+    return (long) Long.BYTES * (left + right + scores) + (long) Float.BYTES * 3 * tile();
   }
 
   /** The next smaller group, or null if there is none. */

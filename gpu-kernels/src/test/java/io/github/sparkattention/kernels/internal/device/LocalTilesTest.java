@@ -21,7 +21,7 @@ class LocalTilesTest {
   /** In place of an address: the item has nothing to do. */
   private static final int NOTHING = -1;
 
-  /** Fused multiply-adds of a cycle, while local memory serves the items of one step. */
+  /** Fused multiply-adds of a cycle, while local memory serves pairs to half of a step's items. */
   private static final int MULTIPLY_ADDS = 128;
 
   /**
@@ -29,15 +29,15 @@ class LocalTilesTest {
    *
    * @param name what it does
    * @param times how often each item runs it
-   * @param address by item and time, the word that it reads or writes
+   * @param address by item and time, the pair of words that it reads or writes
    */
   private record Access(String name, int times, IntBinaryOperator address) {
-    /** The most words of one bank that items of a step want at once. */
+    /** The most pairs of the same banks that items want at once. */
     int conflict(int group) {
       return conflicts(group).max().orElseThrow();
     }
 
-    /** How long local memory is busy, if it serves items of a step in one cycle. */
+    /** How long local memory is busy, if it serves half of a step's items in one cycle. */
     int cycles(int group) {
       return conflicts(group).sum();
     }
@@ -70,59 +70,70 @@ class LocalTilesTest {
     int tile = tiles.tile();
     int depth = LocalTiles.DEPTH;
     int results = LocalTiles.RESULTS;
-    int itemKeys = tiles.itemKeys();
+    int pairs = LocalTiles.PAIRS;
+    int halfTile = tiles.halfTile();
+    int queryPairs = tiles.itemQueries() / 2;
+    int keyPairs = tiles.itemKeys() / 2;
     return List.of(
         new Access(
             "stores left factors",
-            depth * tile / group,
+            depth * halfTile / group,
             (item, time) -> {
               int e = item + time * group;
               return tiles.leftAt(e % depth, e / depth);
             }),
         new Access(
             "stores right factors",
-            depth * tile / group,
+            depth * halfTile / group,
             (item, time) -> {
               int e = item + time * group;
-              return tiles.rightAt(e / tile, e % tile);
+              return tiles.rightAt(e / halfTile, e % halfTile);
             }),
         new Access(
             "stores keys",
-            depth * LocalTiles.KEYS / group,
+            depth * LocalTiles.KEYS / 2 / group,
             (item, time) -> {
               int e = item + time * group;
-              return tiles.keyAt(e % depth, e / depth);
+              return tiles.keyAt(e % depth, e / depth * 2);
             }),
         new Access(
             "reads left factors",
-            depth * results,
-            (item, time) -> tiles.leftAt(time / results, tiles.rowOf(item, time % results))),
+            depth * pairs,
+            (item, time) -> tiles.leftAt(time / pairs, tiles.rowOf(item, time % pairs * 2))),
         new Access(
             "reads right factors",
-            depth * results,
-            (item, time) -> tiles.rightAt(time / results, tiles.columnOf(item, time % results))),
+            depth * pairs,
+            (item, time) -> tiles.rightAt(time / pairs, tiles.columnOf(item, time % pairs * 2))),
+        new Access(
+            "reads queries",
+            depth * queryPairs,
+            (item, time) ->
+                tiles.leftAt(time / queryPairs, tiles.queryOf(item, time % queryPairs * 2))),
         new Access(
             "reads keys",
-            depth * itemKeys,
-            (item, time) -> tiles.keyAt(time / itemKeys, tiles.columnOf(item, time % itemKeys))),
+            depth * keyPairs,
+            (item, time) -> tiles.keyAt(time / keyPairs, tiles.keyOf(item, time % keyPairs * 2))),
         new Access(
             "stores scores",
-            results * itemKeys,
+            tiles.itemQueries() * keyPairs,
             (item, time) ->
                 tiles.scoreAt(
-                    tiles.rowOf(item, time / itemKeys), tiles.columnOf(item, time % itemKeys))),
+                    tiles.queryOf(item, time / keyPairs), tiles.keyOf(item, time % keyPairs * 2))),
         new Access(
             "weighs scores",
-            LocalTiles.KEYS * ((tile + group - 1) / group),
+            LocalTiles.KEYS / 2 * ((tile + group - 1) / group),
             (item, time) -> {
-              int row = item + time / LocalTiles.KEYS * group;
-              return row < tile ? tiles.scoreAt(row, time % LocalTiles.KEYS) : NOTHING;
+              int row = item + time / (LocalTiles.KEYS / 2) * group;
+              return row < tile ? tiles.scoreAt(row, time % (LocalTiles.KEYS / 2) * 2) : NOTHING;
             }),
         new Access(
             "reads weights",
-            LocalTiles.KEYS * results,
-            (item, time) -> tiles.scoreAt(tiles.rowOf(item, time % results), time / results)),
-        new Access("weighs scores of its own", ProgramKernel.SHORT, tiles::shortScoreAt));
+            LocalTiles.KEYS / 2 * results,
+            (item, time) -> tiles.scoreAt(tiles.rowOf(item, time % results), time / results * 2)),
+        new Access(
+            "weighs scores of its own",
+            ProgramKernel.SHORT / 2,
+            (item, time) -> tiles.shortScoreAt(item, time * 2)));
   }
 
   private static Map<String, Integer> conflicts(LocalTiles tiles) {
@@ -137,7 +148,7 @@ class LocalTilesTest {
   @EnumSource(WorkGroup.class)
   void itemsThatGoInStepNeverWaitForABank(WorkGroup group) {
     assertThat(conflicts(ProgramKernels.of(group)))
-        .hasSize(10)
+        .hasSize(11)
         .allSatisfy((access, conflict) -> assertThat(conflict).isEqualTo(1));
   }
 
@@ -145,17 +156,17 @@ class LocalTilesTest {
   private static final class Unpadded extends ProgramKernel {
     @Override
     int leftAt(int k, int row) {
-      return k * tile() + row;
+      return k * halfTile() + row;
     }
 
     @Override
     int keyAt(int k, int key) {
-      return k * KEYS + key;
+      return k * KEYS / 2 + key / 2;
     }
 
     @Override
     int scoreAt(int row, int key) {
-      return row * KEYS + key;
+      return row * KEYS / 2 + key / 2;
     }
   }
 
@@ -174,7 +185,7 @@ class LocalTilesTest {
     int scores =
         cycles.get("stores left factors")
             + cycles.get("stores keys")
-            + cycles.get("reads left factors")
+            + cycles.get("reads queries")
             + cycles.get("reads keys");
     int perKey =
         // For the maximum, for the exponential, and for the weight in the score's place.
@@ -189,13 +200,13 @@ class LocalTilesTest {
   }
 
   /**
-   * Cycles of a cache that serves as many items at once as local memory, for a sequence each of
+   * Cycles of a cache that serves as many words at once as local memory, for a sequence each of
    * whose queries, of 64 values, has an item and sees all keys: a left factor for every eight right
    * ones.
    */
   private static int itemCycles(int tokens) {
     int products = 2 * 64 * tokens * tokens;
-    return (products + products / LocalTiles.RESULTS) / LocalTiles.BANKS;
+    return (products + products / LocalTiles.RESULTS) / (2 * LocalTiles.BANKS);
   }
 
   private static Map<String, Integer> cycles(LocalTiles tiles) {
@@ -230,51 +241,107 @@ class LocalTilesTest {
     assertThat(conflicts(new Unpadded()))
         .containsEntry("stores left factors", 16)
         .containsEntry("stores keys", 8)
-        .containsEntry("stores scores", 2)
-        .containsEntry("weighs scores", 16)
+        .containsEntry("weighs scores", 8)
         .containsEntry("reads right factors", 1);
   }
 
   @ParameterizedTest
   @EnumSource(WorkGroup.class)
-  void everyWordOfATileIsItsOwnAndWithinTheArray(WorkGroup group) {
+  void everyPairOfATileIsItsOwnAndWithinTheArray(WorkGroup group) {
     ProgramKernel kernel = ProgramKernels.of(group);
     int depth = LocalTiles.DEPTH;
-    assertDistinct(depth, kernel.tile(), kernel::leftAt, kernel.tileA.length);
-    assertDistinct(depth, kernel.tile(), kernel::rightAt, kernel.tileB.length);
-    assertDistinct(depth, LocalTiles.KEYS, kernel::keyAt, kernel.tileB.length);
-    assertDistinct(kernel.tile(), LocalTiles.KEYS, kernel::scoreAt, kernel.scores.length);
-    assertDistinct(kernel.group(), ProgramKernel.SHORT, kernel::shortScoreAt, kernel.scores.length);
+    int half = kernel.halfTile();
+    assertDistinct(depth, half, kernel::leftAt, kernel.tileA.length);
+    assertDistinct(depth, half, kernel::rightAt, kernel.tileB.length);
+    int keyPairs = LocalTiles.KEYS / 2;
+    assertDistinct(depth, keyPairs, (k, i) -> kernel.keyAt(k, 2 * i), kernel.tileB.length);
+    int scores = kernel.scores.length;
+    assertDistinct(kernel.tile(), keyPairs, (r, i) -> kernel.scoreAt(r, 2 * i), scores);
+    int shortPairs = ProgramKernel.SHORT / 2;
+    assertDistinct(kernel.group(), shortPairs, (r, i) -> kernel.shortScoreAt(r, 2 * i), scores);
   }
 
   private static void assertDistinct(int lines, int length, IntBinaryOperator at, int size) {
-    Set<Integer> words = new HashSet<>();
+    Set<Integer> pairs = new HashSet<>();
     for (int line = 0; line < lines; line++) {
       for (int i = 0; i < length; i++) {
-        words.add(at.applyAsInt(line, i));
+        pairs.add(at.applyAsInt(line, i));
       }
     }
-    assertThat(words)
+    assertThat(pairs)
         .hasSize(lines * length)
-        .allSatisfy(word -> assertThat(word).isBetween(0, size - 1));
+        .allSatisfy(pair -> assertThat(pair).isBetween(0, size - 1));
+  }
+
+  /** One is the pair of the other, where an item has them one after the other. */
+  @ParameterizedTest
+  @EnumSource(WorkGroup.class)
+  void pairsOfAnItemLieTogether(WorkGroup group) {
+    ProgramKernel kernel = ProgramKernels.of(group);
+    for (int item = 0; item < kernel.group(); item++) {
+      for (int i = 0; i < LocalTiles.RESULTS; i += 2) {
+        assertThat(kernel.rowOf(item, i)).isLessThan(kernel.halfTile());
+        assertThat(kernel.rowOf(item, i + 1) - kernel.rowOf(item, i)).isEqualTo(kernel.halfTile());
+        assertThat(kernel.columnOf(item, i + 1) - kernel.columnOf(item, i))
+            .isEqualTo(kernel.halfTile());
+      }
+      for (int i = 0; i < kernel.itemQueries(); i += 2) {
+        assertThat(kernel.queryOf(item, i)).isLessThan(kernel.halfTile());
+        assertThat(kernel.queryOf(item, i + 1) - kernel.queryOf(item, i))
+            .isEqualTo(kernel.halfTile());
+      }
+      for (int j = 0; j < kernel.itemKeys(); j += 2) {
+        int key = kernel.keyOf(item, j);
+        assertThat(key).isEven();
+        assertThat(kernel.keyOf(item, j + 1)).isEqualTo(key + 1);
+        assertThat(kernel.keyAt(1, key + 1)).isEqualTo(kernel.keyAt(1, key));
+        assertThat(kernel.scoreAt(1, key + 1)).isEqualTo(kernel.scoreAt(1, key));
+        assertThat(kernel.shortScoreAt(1, key + 1)).isEqualTo(kernel.shortScoreAt(1, key));
+      }
+    }
   }
 
   @ParameterizedTest
   @EnumSource(WorkGroup.class)
   void resultsOfAGroupsItemsAreTheWholeTile(WorkGroup group) {
     ProgramKernel kernel = ProgramKernels.of(group);
-    Set<List<Integer>> places = new HashSet<>();
-    for (int item = 0; item < kernel.group(); item++) {
-      for (int i = 0; i < LocalTiles.RESULTS; i++) {
-        for (int j = 0; j < LocalTiles.RESULTS; j++) {
-          places.add(List.of(kernel.rowOf(item, i), kernel.columnOf(item, j)));
-        }
-      }
-    }
-    assertThat(places)
+    int results = LocalTiles.RESULTS;
+    assertThat(places(kernel, results, results, kernel::rowOf, kernel::columnOf))
         .hasSize(kernel.tile() * kernel.tile())
         .allSatisfy(
             place ->
                 assertThat(place).allSatisfy(i -> assertThat(i).isBetween(0, kernel.tile() - 1)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(WorkGroup.class)
+  void scoresOfAGroupsItemsAreTheWholeBlock(WorkGroup group) {
+    ProgramKernel kernel = ProgramKernels.of(group);
+    int keys = LocalTiles.KEYS;
+    assertThat(
+            places(kernel, kernel.itemQueries(), kernel.itemKeys(), kernel::queryOf, kernel::keyOf))
+        .hasSize(kernel.tile() * keys)
+        .allSatisfy(
+            place -> {
+              assertThat(place.get(0)).isBetween(0, kernel.tile() - 1);
+              assertThat(place.get(1)).isBetween(0, keys - 1);
+            });
+  }
+
+  private static Set<List<Integer>> places(
+      ProgramKernel kernel,
+      int rows,
+      int columns,
+      IntBinaryOperator rowOf,
+      IntBinaryOperator columnOf) {
+    Set<List<Integer>> places = new HashSet<>();
+    for (int item = 0; item < kernel.group(); item++) {
+      for (int i = 0; i < rows; i++) {
+        for (int j = 0; j < columns; j++) {
+          places.add(List.of(rowOf.applyAsInt(item, i), columnOf.applyAsInt(item, j)));
+        }
+      }
+    }
+    return places;
   }
 }

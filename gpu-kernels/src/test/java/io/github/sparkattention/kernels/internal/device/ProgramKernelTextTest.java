@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -141,11 +142,22 @@ class ProgramKernelTextTest {
         .containsExactlyInAnyOrder(
             "item / " + TILES + "items",
             "e / " + ProgramKernel.DEPTH,
-            "e / " + TILES + "tile",
             "e / " + TILES + "itemKeys",
+            "item / " + TILES + "keyItems",
+            TILES + "group(this) / " + TILES + "keyItems",
+            TILES + "tile(this) / " + TILES + "queryItems",
+            "at / 2",
+            "e / 2",
+            "first / 2",
+            "i / 2",
+            "j / 2",
+            "key / 2",
+            "e / " + TILES + "halfTile",
             "- 1) / " + TILES + "tile",
-            keys + " / " + TILES + "items",
-            ProgramKernel.BANKS + " / " + TILES + "items",
+            keys + " / " + TILES + "keyItems",
+            ProgramKernel.RESULTS * keys + " / " + TILES + "items",
+            TILES + "items(this) / " + ProgramKernel.FEWEST_ITEMS,
+            ProgramKernel.BANKS + " / " + TILES + "keyItems",
             "get_group_id(0) / across",
             "group / numHeads",
             "head / this->steps",
@@ -163,11 +175,26 @@ class ProgramKernelTextTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tileA", "tileB", "scores", "maximum", "total", "rescale"})
-  void whatAGroupSharesIsInItsLocalMemory(String array) {
+  @CsvSource({
+    "tileA, long",
+    "tileB, long",
+    "scores, long",
+    "maximum, float",
+    "total, float",
+    "rescale, float"
+  })
+  void whatAGroupSharesIsInItsLocalMemory(String array, String type) {
     assertThat(text)
-        .contains("__local float *" + array + ", ")
-        .doesNotContain("__global float *" + array);
+        .contains("__local " + type + " *" + array + ", ")
+        .doesNotContainPattern("__global \\w+ \\*" + array + "\\b");
+  }
+
+  /** Aparapi writes what it has no name for as a function of its own, with the body in Java. */
+  @Test
+  void functionsThatOpenClHasAreCalledByTheirNamesThere() {
+    assertThat(text)
+        .contains(")as_int(", "(as_float(", " vstore2(as_float2(this->tile")
+        .doesNotContainPattern("(?i)__(as(int|float2?)|vstore2)\\(");
   }
 
   @ParameterizedTest

@@ -21,29 +21,32 @@ class WorkGroupTest {
     assertThat(WorkGroup.of(items)).isEqualTo(group);
     assertThat(group.localBytes())
         .isEqualTo(
-            (long) Float.BYTES
-                * (kernel.tileA.length
-                    + kernel.tileB.length
-                    + kernel.scores.length
-                    + kernel.maximum.length
-                    + kernel.total.length
-                    + kernel.rescale.length));
+            (long) Long.BYTES * (kernel.tileA.length + kernel.tileB.length + kernel.scores.length)
+                + (long) Float.BYTES
+                    * (kernel.maximum.length + kernel.total.length + kernel.rescale.length));
   }
 
   @ParameterizedTest
   @EnumSource(WorkGroup.class)
-  void keysAreSharedEvenlyByTheItems(WorkGroup group) {
+  void scoresAreSharedEvenlyByTheItemsInWholePairs(WorkGroup group) {
     ProgramKernel kernel = ProgramKernels.of(group);
-    assertThat(kernel.itemKeys() * kernel.items()).isEqualTo(ProgramKernel.KEYS);
-    assertThat(ProgramKernel.RESULTS * kernel.itemKeys())
-        .isLessThanOrEqualTo(ProgramKernel.MOST_SCORES);
+    assertThat(kernel.itemKeys() * kernel.keyItems()).isEqualTo(ProgramKernel.KEYS);
+    assertThat(kernel.itemQueries() * kernel.itemKeys()).isEqualTo(kernel.itemScores());
+    assertThat(kernel.itemScores() * kernel.group()).isEqualTo(kernel.tile() * ProgramKernel.KEYS);
+    assertThat(kernel.itemKeys()).isEven().isLessThanOrEqualTo(ProgramKernel.MOST_KEYS);
+    assertThat(kernel.itemQueries()).isEven().isLessThanOrEqualTo(ProgramKernel.RESULTS);
+    int steps = kernel.scoreSteps();
+    assertThat(steps * kernel.itemScores()).isEqualTo(ProgramKernel.MOST_SCORES);
+    assertThat(steps * kernel.itemQueries()).isLessThanOrEqualTo(2 * ProgramKernel.RESULTS);
+    assertThat(steps * kernel.itemKeys()).isLessThanOrEqualTo(2 * ProgramKernel.MOST_KEYS);
+    assertThat(ProgramKernel.DEPTH % steps).isZero();
   }
 
   @ParameterizedTest
   @EnumSource(WorkGroup.class)
   void whatPassesLendFromEachOthersLocalMemoryFitsThere(WorkGroup group) {
     ProgramKernel kernel = ProgramKernels.of(group);
-    int finished = ProgramKernel.FINISHED_ROWS * ProgramKernel.RESULTS * group.items();
+    int finished = ProgramKernel.FINISHED_ROWS * ProgramKernel.PAIRS * group.items();
     assertThat(finished).isLessThanOrEqualTo(kernel.scores.length);
     assertThat(ProgramKernel.RESULTS % ProgramKernel.FINISHED_ROWS).isZero();
     assertThat(group.items()).isLessThanOrEqualTo(kernel.tileA.length);
