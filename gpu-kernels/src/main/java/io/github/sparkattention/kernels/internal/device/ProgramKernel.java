@@ -17,9 +17,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Aparapi writes each function before those that call it only where chains of calls are short.
  */
 public class ProgramKernel extends LocalTiles {
-  /** Rows of a work item's sums that a projection finishes at a time. */
-  public static final int FINISHED_ROWS = 2;
-
   public static final int ACCUMULATORS = ContractMath.ACCUMULATORS;
 
   /**
@@ -296,6 +293,7 @@ public class ProgramKernel extends LocalTiles {
       float[] left = new float[2 * RESULTS];
       float[] right = new float[2 * RESULTS];
       float[] sum = new float[RESULTS * RESULTS];
+      float[] parked = new float[RESULTS * RESULTS];
       for (int i = 0; i < RESULTS; i++) {
         for (int j = 0; j < RESULTS; j++) {
           int col = col0 + columnOf(item, j);
@@ -348,21 +346,19 @@ public class ProgramKernel extends LocalTiles {
       int gate = steps[step + GATE_PLACE] * numTokens;
       int residualSpace = steps[step + RESIDUAL_SPACE];
       int residual = steps[step + RESIDUAL_PLACE] * numTokens;
-      // Through local memory, so that what finishes a sum is there once and not for each of them:
-      // a sum in a register can't be looked up by a number that the compiler doesn't know.
-      for (int first = 0; first < RESULTS; first += FINISHED_ROWS) {
-        for (int i = 0; i < FINISHED_ROWS; i++) {
-          for (int j = 0; j < PAIRS; j++) {
-            int at = (first + i) * RESULTS + 2 * j;
-            scores[(i * PAIRS + j) * group() + item] = pair(sum[at], sum[at + 1]);
-          }
+      // A sum in a register can't be looked up by a number that compilers don't know; and what
+      // finishes a sum is there once and not for each of them.
+      for (int i = 0; i < RESULTS; i++) {
+        for (int j = 0; j < RESULTS; j++) {
+          parked[i * RESULTS + j] = sum[i * RESULTS + j];
         }
-        localBarrier();
-        for (int e = 0; e < FINISHED_ROWS * RESULTS; e++) {
-          int row = row0 + rowOf(item, first + e / RESULTS);
-          int col = col0 + columnOf(item, e % RESULTS);
+      }
+      for (int i = 0; i < RESULTS; i++) {
+        int row = row0 + rowOf(item, i);
+        for (int j = 0; j < RESULTS; j++) {
+          int col = col0 + columnOf(item, j);
           if (row < numTokens && col < width) {
-            float value = activate(activation, ofPair(scores[e / 2 * group() + item], e % 2));
+            float value = activate(activation, parked[i * RESULTS + j]);
             if (gateSpace != NOWHERE) {
               value = fma(value, load(gateSpace, gate + row * width + col), 0f);
             }
@@ -644,8 +640,9 @@ public class ProgramKernel extends LocalTiles {
   /**
    * One block of queries of one head, over the keys that they see, with a running softmax: block by
    * block of keys, context = context · rescale + weights · values. An item keeps the sums of its
-   * part of the contexts all the while; heads that are wider than a tile have several parts, which
-   * take turns there, and wait in the contexts' slot.
+   * part of the contexts all the while: in registers where values are added, and parked where
+   * scores need these. Heads that are wider than a tile have several parts, which take turns there,
+   * and wait in the contexts' slot.
    */
   private void attend(int step) {
     int group = getGroupId();
@@ -675,8 +672,9 @@ public class ProgramKernel extends LocalTiles {
       float[] left = new float[2 * RESULTS];
       float[] right = new float[2 * RESULTS];
       float[] sum = new float[RESULTS * RESULTS];
+      float[] parked = new float[RESULTS * RESULTS];
       for (int i = 0; i < RESULTS * RESULTS; i++) {
-        sum[i] = 0f;
+        parked[i] = 0f;
       }
       int end = endKey(query + count - 1, length, causal, window);
       int first = firstKey(query, window) / KEYS * KEYS;
@@ -694,14 +692,14 @@ public class ProgramKernel extends LocalTiles {
                 if (key > first && r < count && d < headDim) {
                   before = load(toSpace, to + r * width + d);
                 }
-                sum[i * RESULTS + j] = before;
+                parked[i * RESULTS + j] = before;
               }
             }
           }
           for (int i = 0; i < RESULTS; i++) {
             float factor = rescale[rowOf(item, i)];
             for (int j = 0; j < RESULTS; j++) {
-              sum[i * RESULTS + j] = sum[i * RESULTS + j] * factor;
+              sum[i * RESULTS + j] = parked[i * RESULTS + j] * factor;
             }
           }
           for (int j0 = 0; j0 < numKeys; j0 += DEPTH) {
@@ -734,13 +732,18 @@ public class ProgramKernel extends LocalTiles {
             }
             localBarrier();
           }
+          for (int i = 0; i < RESULTS; i++) {
+            for (int j = 0; j < RESULTS; j++) {
+              parked[i * RESULTS + j] = sum[i * RESULTS + j];
+            }
+          }
           if (headDim > tile()) {
             for (int i = 0; i < RESULTS; i++) {
               int r = rowOf(item, i);
               for (int j = 0; j < RESULTS; j++) {
                 int d = d0 + columnOf(item, j);
                 if (r < count && d < headDim) {
-                  store(toSpace, to + r * width + d, sum[i * RESULTS + j]);
+                  store(toSpace, to + r * width + d, parked[i * RESULTS + j]);
                 }
               }
             }
@@ -755,7 +758,7 @@ public class ProgramKernel extends LocalTiles {
             int d = d0 + columnOf(item, j);
             if (r < count && d < headDim) {
               int at = to + r * width + d;
-              float context = sum[i * RESULTS + j];
+              float context = parked[i * RESULTS + j];
               if (headDim > tile()) {
                 context = load(toSpace, at);
               }
