@@ -4,8 +4,9 @@ import com.aparapi.Kernel;
 
 /**
  * Functions of OpenCL that Aparapi doesn't know, by their names there. It writes these names where
- * classes derived from this one call the methods, and leaves the methods out, since they are not
- * public. A long stands for OpenCL's float2, which Java doesn't have.
+ * derived classes call the methods, and leaves out their Java; if the methods were public, or
+ * called in this class, it would leave out the calls, too. A long stands for OpenCL's float2, which
+ * Java doesn't have.
  */
 abstract class DeviceFunctions extends Kernel {
   @NoCL

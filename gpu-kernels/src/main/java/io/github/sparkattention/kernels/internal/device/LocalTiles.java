@@ -35,7 +35,7 @@ abstract class LocalTiles extends DeviceFunctions {
 
   public static final int MOST_SCORES = RESULTS * MOST_KEYS;
 
-  /** Work items along the keys of a block at most: the powers of two that divide its pairs. */
+  /** Work items along the keys of a block at most: the largest power of two in its pairs. */
   static final int MOST_KEY_ITEMS = 8;
 
   /** Pairs that a GPU's local memory serves at once, and items that it serves them to. */
