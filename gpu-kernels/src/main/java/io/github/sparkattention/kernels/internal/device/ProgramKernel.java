@@ -998,7 +998,7 @@ public class ProgramKernel extends LocalTiles {
     localBarrier();
   }
 
-  /** The largest of a number and those scores of a pair that are seen, as some before an end. */
+  /** The largest of a number and of a pair's scores, of which a range of its places is seen. */
   private float largest(long pair, float other, int from, int to) {
     float largest = other;
     if (from <= 0 && to > 0 && ofPair(pair, 0) > largest) {
@@ -1010,7 +1010,7 @@ public class ProgramKernel extends LocalTiles {
     return largest;
   }
 
-  /** The weights of a pair of scores under a maximum; 0 where none is seen. */
+  /** The weights of a pair's scores under a maximum; 0 where a score is out of the range. */
   private long weightsOf(long pair, float largest, int from, int to) {
     return pair(
         from <= 0 && to > 0 ? power2(ofPair(pair, 0) - largest) : 0f,

@@ -243,6 +243,14 @@ class LocalTilesTest {
         .containsEntry("stores keys", 8)
         .containsEntry("weighs scores", 8)
         .containsEntry("reads right factors", 1);
+    ProgramKernel byKeys =
+        new ProgramKernel() {
+          @Override
+          int scoreAt(int row, int key) {
+            return key / 2 * tile() + row;
+          }
+        };
+    assertThat(conflicts(byKeys)).containsEntry("stores scores", 8);
   }
 
   @ParameterizedTest
